@@ -63,16 +63,20 @@ class Spec(BaseModel):
         """
         name, _, rest = path.partition(".")
         if name not in type(self).model_fields:
-            raise _unknown_field(name, list(type(self).model_fields), path)
-        if rest:
-            inner = getattr(self, name)
-            if not isinstance(inner, Spec):
-                raise SpecError("this field has no fields of its own", where=path, came=str(inner))
-            return self.having(**{name: inner.setting(rest, value)})
+            raise _unknown_field(name, list(type(self).model_fields), name)
+        if not rest:
+            try:
+                return self.having(**{name: _read(value)})
+            except SpecError as error:
+                raise SpecError(error.rule, where=name, came=str(value), do=error.do) from None
+        inner = getattr(self, name)
+        if not isinstance(inner, Spec):
+            raise SpecError("this field has no fields of its own", where=path, came=str(inner))
         try:
-            return self.having(**{name: _read(value)})
+            return self.having(**{name: inner.setting(rest, value)})
         except SpecError as error:
-            raise SpecError(error.rule, where=path, came=str(value), do=error.do) from None
+            error.where = f"{name}.{error.where}"
+            raise
 
 
 T = TypeVar("T", bound=Spec)
