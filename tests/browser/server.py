@@ -1,0 +1,71 @@
+"""A real nnlab server for the browser tests: started, waited for, killed by its own pid."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`streamlit run app.py` on 127.0.0.1, with a workspace folder of its own."""
+
+    home: Path
+    mode: str = "single"
+    port: int = field(default_factory=free_port)
+    limits: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Server:
+        """Starts it and waits until it answers; raises with its last words where it does not."""
+        log = self.home.parent / f"server-{self.port}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "NNLAB_HOME": str(self.home), "NNLAB_MODE": self.mode, "PYTHONPATH": str(ROOT)}
+        if self.limits:
+            environment["NNLAB_LIMITS"] = self.limits
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(self.port)]
+        with log.open("ab") as sink:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            with contextlib.suppress(urllib.error.URLError, OSError):
+                with urllib.request.urlopen(self.address + "/_stcore/health", timeout=2):
+                    return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise AssertionError(f"the server did not come up:\n{log.read_text(errors='replace')[-4000:]}")
+
+    def kill(self) -> None:
+        """Ends it as a crash would: SIGKILL to its own pid and nobody else's."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def log(self) -> str:
+        """What it has written so far."""
+        return (self.home.parent / f"server-{self.port}.log").read_text(errors="replace")
