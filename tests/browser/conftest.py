@@ -36,12 +36,12 @@ def chromium() -> Iterator[Browser]:
 def end_workers(home: Path) -> None:
     """Ends the workers and jobs of this workspace, told by their environment, and no other process."""
     marker = f"NNLAB_HOME={home}".encode()
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if entry.name.isdigit() and marker in (entry / "environ").read_bytes().split(b"\0"):
-                if int(entry.name) != os.getpid():
-                    os.kill(int(entry.name), signal.SIGKILL)
-        except OSError:
+            is_ours = marker in (entry / "environ").read_bytes().split(b"\0")
+            if is_ours and int(entry.name) != os.getpid():
+                os.kill(int(entry.name), signal.SIGKILL)
+        except OSError:  # it has ended meanwhile, or belongs to somebody else
             continue
 
 

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,13 +51,18 @@ class Server:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
-            with contextlib.suppress(urllib.error.URLError, OSError):
-                with urllib.request.urlopen(self.address + "/_stcore/health", timeout=2):
-                    return self
+            if self.answers():
+                return self
             if self.process.poll() is not None:
                 break
             time.sleep(0.1)
         raise AssertionError(f"the server did not come up:\n{log.read_text(errors='replace')[-4000:]}")
+
+    def answers(self) -> bool:
+        """Whether the server says that it is well."""
+        with contextlib.suppress(OSError), urllib.request.urlopen(self.address + "/_stcore/health", timeout=2):
+            return True
+        return False
 
     def kill(self) -> None:
         """Ends it as a crash would: SIGKILL to its own pid and nobody else's."""
