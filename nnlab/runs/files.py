@@ -33,6 +33,9 @@ FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 GONE = {errno.ENOENT, errno.ENOTDIR}
 OLD_LEFTOVER_S = 86_400.0
 PART = ".part"
+# Made once: an encoder made for each line would double what an event costs.
+ONE_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+MANY_LINES = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=1).encode
 
 # Called before each operation with its name ("write", "middle", "fsync", "replace", "fsync folder", "append", "remove")
 # and path. Tests put a function here that raises OSError or ends the process at the n-th call.
@@ -68,8 +71,8 @@ def write_bytes(path: Path, data: bytes | bytearray | memoryview) -> None:
 
 
 def write_json(path: Path, plain: Any) -> None:
-    """Makes `path` the JSON of plain data, one value a line where it is an object; all or nothing."""
-    write_bytes(path, (_json(plain, indent=1) + "\n").encode())
+    """Makes `path` the JSON of plain data, laid out for reading; all or nothing."""
+    write_bytes(path, (_json(plain, MANY_LINES) + "\n").encode())
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
@@ -343,13 +346,12 @@ def _parsed(line: bytes) -> Any:
         return None
 
 
-def _json(plain: Any, indent: int | None = None) -> str:
-    separators = (",", ": ") if indent else (",", ":")
+def _json(plain: Any, write: Callable[[Any], str] = ONE_LINE) -> str:
     try:
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+        return write(plain)
     except ValueError:
         # JSON has no NaN and no infinity: a loss that diverged is written as null.
-        return json.dumps(_finite(plain), ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+        return write(_finite(plain))
 
 
 def _finite(plain: Any) -> Any:
