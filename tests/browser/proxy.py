@@ -94,8 +94,6 @@ async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 async def _send(writer: asyncio.StreamWriter, status: str, body: str) -> None:
     payload = body.encode()
-    head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n"
-    )
-    writer.write(head.encode() + payload)
+    lines = [f"HTTP/1.1 {status}", "Content-Type: text/html", f"Content-Length: {len(payload)}", "Connection: close"]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + payload)
     await writer.drain()
