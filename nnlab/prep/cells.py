@@ -1,0 +1,69 @@
+"""The small encoder: the cells of a typed column as one float64 vector, missing as NaN.
+
+numeric     the number; ±infinity counts as missing
+datetime    seconds since 1970-01-01 UTC
+categorical, boolean   the place of the level among the column's levels, −1 for one that is not among them
+text, id, constant     0 where there is something
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnlab.data.columns import Kind
+from nnlab.prep.steps.base import LARGEST, Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNSEEN = -1.0
+
+
+def cells(series: pd.Series[Any], kind: Kind, levels: tuple[str, ...] = ()) -> Array:
+    """The column as float64 (N,), each cell by itself: the same cell gives the same number in any table."""
+    if kind == "numeric":
+        values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isinf(values), np.nan, np.clip(values, -LARGEST, LARGEST))
+    if kind == "datetime":
+        return _seconds(series)
+    if kind in ("categorical", "boolean"):
+        return _places(series, levels)
+    return np.where(series.isna().to_numpy(), np.nan, 0.0)
+
+
+def infinite(series: pd.Series[Any], kind: Kind) -> npt.NDArray[np.bool_]:
+    """Which cells are ±infinity: they count as missing, and a page says so."""
+    if kind != "numeric":
+        return np.zeros(len(series), dtype=bool)
+    return np.isinf(series.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def levels_by_count(series: pd.Series[Any]) -> tuple[list[str], list[int]]:
+    """The levels of a column from most to least frequent, equal counts in order of text, and how often each occurs."""
+    counts = series.value_counts(sort=False, dropna=True)
+    pairs = sorted(((-int(n), level_text(level)) for level, n in counts.items() if n), key=lambda pair: pair)
+    return [text for _, text in pairs], [-n for n, _ in pairs]
+
+
+def level_text(level: object) -> str:
+    """A level as text; a whole number without its point, so that 3.0 and "3" are one level."""
+    if isinstance(level, float | np.floating) and float(level).is_integer() and abs(level) < 1e15:
+        return str(int(level))
+    return level if isinstance(level, str) else str(level)
+
+
+def _places(series: pd.Series[Any], levels: tuple[str, ...]) -> Array:
+    place_of = {level: place for place, level in enumerate(levels)}
+    codes, distinct = series.factorize()
+    table = np.array([place_of.get(level_text(level), UNSEEN) for level in distinct] + [np.nan], dtype=np.float64)
+    return table[codes]  # a missing cell has code -1: the last entry
+
+
+def _seconds(series: pd.Series[Any]) -> Array:
+    if getattr(series.dtype, "tz", None) is not None:
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    micros = series.to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(micros), np.nan, micros.astype(np.int64) / 1e6)

@@ -1,0 +1,22 @@
+"""The steps of a recipe: one class each, found through the registry `steps`."""
+
+from nnlab.prep.steps import clip, dates, impute, leave_out, one_hot, power, quantile, scale
+from nnlab.prep.steps.base import AnyStep, Array, Facts, Form, Learnt, Step, steps
+
+__all__ = [
+    "AnyStep",
+    "Array",
+    "Facts",
+    "Form",
+    "Learnt",
+    "Step",
+    "clip",
+    "dates",
+    "impute",
+    "leave_out",
+    "one_hot",
+    "power",
+    "quantile",
+    "scale",
+    "steps",
+]

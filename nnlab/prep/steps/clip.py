@@ -1,0 +1,72 @@
+"""The step that cuts values off at two edges."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field, model_validator
+from torch import nn
+
+from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, column, steps
+from nnlab.prep.wording import number
+
+
+class Clamp(nn.Module):
+    """x, but no less than the stored low and no more than the stored high."""
+
+    low_K1: torch.Tensor
+    high_K1: torch.Tensor
+
+    def __init__(self, low: Array, high: Array) -> None:
+        super().__init__()
+        self.register_buffer("low_K1", column(low))
+        self.register_buffer("high_K1", column(high))
+
+    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
+        return torch.clamp(x_KN, self.low_K1, self.high_K1)
+
+
+@steps
+class Clip(Step):
+    """A value beyond an edge becomes the edge; nothing said: the training rows' smallest and largest."""
+
+    kind: Literal["clip"] = "clip"
+    low: float | None = Field(
+        None,
+        ge=-1e15,
+        le=1e15,
+        description="The lower edge, in the unit of what arrives; empty: the smallest training value.",
+        json_schema_extra={
+            "why": "The training range keeps a row from the future from reaching where nothing was learnt."
+        },
+    )
+    high: float | None = Field(
+        None, ge=-1e15, le=1e15, description="The upper edge; empty: the largest training value."
+    )
+
+    title: ClassVar[str] = "Clip"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Clip:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("low must not lie above high")
+        return self
+
+    def learn(self, values: Array, facts: Facts) -> Learnt:
+        low, high = by_row(values, np.min), by_row(values, np.max)
+        low = low if self.low is None else np.full(len(values), self.low)
+        high = high if self.high is None else np.full(len(values), self.high)
+        return {"low": np.minimum(low, high), "high": np.maximum(low, high)}
+
+    def module(self, learnt: Learnt) -> nn.Module:
+        return Clamp(learnt["low"], learnt["high"])
+
+    def sentence(self, learnt: Learnt, facts: Facts) -> str:
+        if len(learnt["low"]) != 1:
+            return f"each of {len(learnt['low'])} kept within its edges"
+        return f"kept within {number(learnt['low'][0])} and {number(learnt['high'][0])}"
+
+    def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
+        return "" if before == after else f"{number(before)} → {number(after)}"

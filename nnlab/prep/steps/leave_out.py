@@ -1,0 +1,40 @@
+"""The step that keeps a column from the network."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import torch
+from torch import nn
+
+from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, steps
+
+
+class Nothing(nn.Module):
+    """No number at all: (K, N) to (0, N)."""
+
+    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
+        return x_KN[:0]
+
+
+@steps
+class LeaveOut(Step):
+    """The column gives the network nothing; an is-missing column before it stays."""
+
+    kind: Literal["leave_out"] = "leave_out"
+
+    title: ClassVar[str] = "Leave out"
+    takes: ClassVar[tuple[Form, ...]] = ("number", "level", "moment", "text")
+    gives: ClassVar[Form | None] = "number"
+
+    def learn(self, values: Array, facts: Facts) -> Learnt:
+        return {}
+
+    def module(self, learnt: Learnt) -> nn.Module:
+        return Nothing()
+
+    def sentence(self, learnt: Learnt, facts: Facts) -> str:
+        return "left out"
+
+    def names(self, names: tuple[str, ...], learnt: Learnt, facts: Facts) -> tuple[str, ...]:
+        return ()

@@ -1,0 +1,85 @@
+"""The step that gives every level of a column a number of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import nn
+
+from nnlab.limits import limits
+from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, column, steps
+from nnlab.prep.wording import listed
+
+
+class OneHotSlots(nn.Module):
+    """Codes (1, N) to flags (L, N): one for each kept level, then "other", then "missing", where there are such."""
+
+    codes_L1: torch.Tensor
+
+    def __init__(self, n_levels: int, has_other: bool, has_missing: bool) -> None:
+        super().__init__()
+        self.has_other, self.has_missing = has_other, has_missing
+        self.register_buffer("codes_L1", column(np.arange(n_levels, dtype=np.float64)))
+
+    def forward(self, x_1N: torch.Tensor) -> torch.Tensor:
+        flags = [x_1N == self.codes_L1]
+        if self.has_other:
+            flags.append((x_1N < 0) | (x_1N >= len(self.codes_L1)))
+        if self.has_missing:
+            flags.append(torch.isnan(x_1N))
+        return torch.cat(flags) if len(flags) > 1 else flags[0]
+
+
+@steps
+class OneHot(Step):
+    """1 in the place of the row's level, 0 elsewhere.
+
+    A place is made only for what the training rows hold: "other" where they have rarer levels than are kept,
+    "missing" where they have missing cells. What has no place gets zeros everywhere, because a place that was always
+    0 in training would carry an untrained weight.
+    """
+
+    kind: Literal["one_hot"] = "one_hot"
+    levels: int = Field(
+        32,
+        ge=1,
+        le=1000,
+        description="The most frequent levels that get a place; the rest share 'other'. The limits may allow fewer.",
+        json_schema_extra={"why": "Rarer levels have too few rows to learn a weight from.", "search": "log"},
+    )
+    least_rows: int = Field(
+        1,
+        ge=1,
+        le=1_000_000,
+        description="A level with fewer training rows than this joins 'other'.",
+    )
+
+    title: ClassVar[str] = "One-hot"
+    takes: ClassVar[tuple[Form, ...]] = ("level",)
+    gives: ClassVar[Form | None] = "number"
+
+    def learn(self, values: Array, facts: Facts) -> Learnt:
+        present = values[~np.isnan(values)].astype(np.int64)
+        counts = np.bincount(present[present >= 0], minlength=len(facts.levels))
+        most = min(self.levels, limits().one_hot_levels, len(facts.levels))
+        n_kept = int((counts[:most] >= self.least_rows).sum())
+        has_other = bool((present < 0).any() or (present >= n_kept).any())
+        flags = [n_kept, has_other, bool(np.isnan(values).any())]
+        return {"places": np.array(flags, dtype=np.float64)}
+
+    def module(self, learnt: Learnt) -> nn.Module:
+        n_levels, has_other, has_missing = learnt["places"]
+        return OneHotSlots(int(n_levels), bool(has_other), bool(has_missing))
+
+    def sentence(self, learnt: Learnt, facts: Facts) -> str:
+        names = self.names((), learnt, facts)
+        return f"one-hot, {len(names)}" + (": " + listed([name.removeprefix(f"{facts.name} ").removeprefix("= ") for name in names], 4)
+
+    def names(self, names: tuple[str, ...], learnt: Learnt, facts: Facts) -> tuple[str, ...]:
+        n_levels, has_other, has_missing = learnt["places"]
+        levels = [f"= {level}" for level in facts.levels[: int(n_levels)]]
+        more = ["is another level"] * bool(has_other) + ["is missing"] * bool(has_missing)
+        return tuple(f"{facts.name} {place}" for place in [*levels, *more])
