@@ -45,9 +45,7 @@ class ColumnRecipe(Spec):
 class Recipe(Spec):
     """Steps by column; a project keeps only what a person changed, `resolve` completes it."""
 
-    columns: tuple[ColumnRecipe, ...] = Field(
-        (), description="One entry for each column that differs from its default."
-    )
+    columns: tuple[ColumnRecipe, ...] = Field((), description="An entry for each column that differs from its default.")
 
     def __getitem__(self, name: str) -> ColumnRecipe:
         for entry in self.columns:
@@ -153,7 +151,8 @@ def _scaling(values: Array) -> tuple[tuple[str, ...], str]:
         z = (values - values.mean()) / deviation if deviation > 0 else np.zeros(1)
         skewness, farthest = float((z**3).mean()), float(np.abs(z).max())
     if values.min() >= 0 and values.max() >= WIDE and skewness > SKEWED:
-        why = f"Most values are small and a few far larger, up to {number(float(values.max()))}, so it is their logarithm."
+        largest = number(float(values.max()))
+        why = f"Most values are small and a few far larger, up to {largest}, so their logarithm is taken."
         return ("log1p", "standardize"), why
     if farthest > FAR:
         why = f"A value lies {number(farthest, 2)} deviations from the mean, so ranks stand for the values."
