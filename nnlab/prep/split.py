@@ -26,7 +26,6 @@ FEWEST_TO_SPLIT = 10  # rows; fewer all train, and nothing is left to judge on
 COMMON = 0.5  # where more rows than this share repeat others, drawing whole groups would decide the split
 _NAMED = {
     "train": TRAIN,
-    "training": TRAIN,
     "validation": VALIDATION,
     "val": VALIDATION,
     "valid": VALIDATION,
@@ -166,9 +165,8 @@ def _drawn(strata: Indices, groups: Indices, shares: Sequence[float], seed: int)
     found = np.full(len(strata), TRAIN, dtype=np.int8)
     by_stratum = order[np.argsort(strata[order], kind="stable")]
     edges = np.flatnonzero(np.diff(strata[by_stratum])) + 1
-    placed: dict[int, int] = {}
     for rows in np.split(by_stratum, edges):
-        found[rows] = _stratum(groups[rows], _wanted(len(rows), shares), placed)
+        found[rows] = _stratum(groups[rows], _wanted(len(rows), shares))
     if not (found == TRAIN).any():
         found[:] = TRAIN
     return found
@@ -187,7 +185,7 @@ def _wanted(n_rows: int, shares: Sequence[float]) -> list[int]:
     return counts
 
 
-def _stratum(groups: Indices, wanted: list[int], placed: dict[int, int]) -> Parts:
+def _stratum(groups: Indices, wanted: list[int]) -> Parts:
     """Groups of several rows first, each to the part that lacks the largest share; single rows fill what is left."""
     found = np.full(len(groups), LEFT_OUT, dtype=np.int8)
     _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
@@ -198,8 +196,7 @@ def _stratum(groups: Indices, wanted: list[int], placed: dict[int, int]) -> Part
     starts = np.flatnonzero(np.diff(inverse[by_group])) + 1
     members = [rows for rows in np.split(by_group, starts) if len(rows)]
     for rows in sorted(members, key=lambda rows: (-len(rows), int(rows[0]))):
-        part = placed.get(int(groups[rows[0]]), _neediest(left, wanted, len(rows)))
-        placed[int(groups[rows[0]])] = part
+        part = _neediest(left, wanted, len(rows))
         found[rows] = part
         left[part] -= len(rows)
     alone = np.flatnonzero(is_alone)

@@ -25,7 +25,7 @@ class SplitSummary(Spec):
     n_rows: dict[str, int] = Field(description="Rows in train, validation and test.")
     n_left_out: int = Field(description="Rows in no part.")
     class_shares: dict[str, dict[str, float]] = Field(
-        description="For each part the share of each class; {} for numbers."
+        description="Of each part the share of each class; {} for numbers."
     )
     n_repeated: int = Field(description="Rows that repeat another row in all features and targets.")
     notes: tuple[str, ...] = Field((), description="What is worth knowing, a sentence each.")

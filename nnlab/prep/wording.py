@@ -11,7 +11,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number with at most `digits` significant digits and all its digits before the point: "28", "−0.09", "1 200 000"."""
+    """A number with at most `digits` significant digits, none before the point lost: "28", "−0.09", "1 200 000"."""
     if math.isnan(value):
         return "missing"
     if value == 0 or math.isinf(value):

@@ -68,7 +68,7 @@ class Step(Spec):
         return names
 
     def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
-        """How number `row` of one cell came about, with the figures put in; empty where there is nothing to work out."""
+        """How number `row` of one cell came about, with its figures; empty where there is nothing to work out."""
         return ""
 
 

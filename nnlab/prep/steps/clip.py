@@ -38,9 +38,7 @@ class Clip(Step):
         ge=-1e15,
         le=1e15,
         description="The lower edge, in the unit of what arrives; empty: the smallest training value.",
-        json_schema_extra={
-            "why": "The training range keeps a row from the future from reaching where nothing was learnt."
-        },
+        json_schema_extra={"why": "Beyond the training range nothing was learnt."},
     )
     high: float | None = Field(
         None, ge=-1e15, le=1e15, description="The upper edge; empty: the largest training value."

@@ -76,7 +76,8 @@ class OneHot(Step):
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
         names = self.names((), learnt, facts)
-        return f"one-hot, {len(names)}" + (": " + listed([name.removeprefix(f"{facts.name} ").removeprefix("= ") for name in names], 4)
+        places = [name.removeprefix(f"{facts.name} ").removeprefix("= ") for name in names]
+        return f"one-hot, {len(names)}" + (f": {listed(places, 4)}" if places else "")
 
     def names(self, names: tuple[str, ...], learnt: Learnt, facts: Facts) -> tuple[str, ...]:
         n_levels, has_other, has_missing = learnt["places"]

@@ -24,7 +24,7 @@ class SignedLog(nn.Module):
 
 
 class YeoJohnson(nn.Module):
-    """Yeo & Johnson (2000), equation 2.1, with the power as exp(λ · log): pow itself is not the same alone and batched."""
+    """Yeo & Johnson (2000), equation 2.1; the power as exp(λ · log), the same bits alone and batched."""
 
     lambda_K1: torch.Tensor
 
