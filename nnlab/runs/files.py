@@ -22,8 +22,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
-
 from nnlab.errors import ConflictError, NotFoundError, SpecError, StorageError
 from nnlab.spec import plain_json
 
@@ -169,15 +167,20 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     return objects, offset + end
 
 
-def link_or_copy(source: Path, path: Path) -> None:
-    """Gives the file a second name without taking disk, or copies it where the file system cannot."""
+def copy_file(source: Path, path: Path, may_link: bool = False) -> None:
+    """Makes `path` a copy of a file, all or nothing; with `may_link` a second name of the same bytes where that works.
+
+    Link only what nobody writes in place.
+    """
     part = _part_of(path)
     with storage_errors(path):
         try:
-            try:
-                os.link(source, part)
-            except OSError:
+            if not (may_link and _linked(source, part)):
+                _about_to("write", path)
                 shutil.copyfile(source, part)
+                with part.open("rb") as copy:
+                    _about_to("fsync", path)
+                    os.fsync(copy.fileno())
             _about_to("replace", path)
             os.replace(part, path)
         except BaseException:
@@ -185,6 +188,11 @@ def link_or_copy(source: Path, path: Path) -> None:
                 part.unlink(missing_ok=True)
             raise
         _flush_folder(path.parent)
+
+
+def link_or_copy(source: Path, path: Path) -> None:
+    """Gives a file that never changes a second name without taking disk, or copies it where that does not work."""
+    copy_file(source, path, may_link=True)
 
 
 def move(path: Path, to: Path) -> None:
@@ -223,22 +231,6 @@ def staging(folder: Path, name: str) -> Path:
     """A new empty folder inside `folder` that `sweep` takes away if nobody renames it to its place."""
     path = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}{PART}"
     return make_folder(path)
-
-
-@contextmanager
-def locked(path: Path, wait_s: float = 10.0) -> Iterator[None]:
-    """Holds the lock file at `path` inside the block; raises `ConflictError` where another holds it for `wait_s`."""
-    with storage_errors(path):
-        lock = FileLock(path, timeout=wait_s)
-        try:
-            lock.acquire()
-        except Timeout:
-            do = "Try again in a moment."
-            raise ConflictError("another window is saving just now", where=shown(path), do=do) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def sweep(folder: Path) -> None:
@@ -290,6 +282,14 @@ def _write_all(handle: int, data: memoryview, path: Path) -> None:
         _about_to(operation, path)
         while len(piece):
             piece = piece[os.write(handle, piece) :]
+
+
+def _linked(source: Path, path: Path) -> bool:
+    try:
+        os.link(source, path)
+    except OSError:
+        return False
+    return True
 
 
 def _flush_folder(folder: Path) -> None:
