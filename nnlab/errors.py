@@ -86,7 +86,12 @@ class TrainingError(NnlabError):
 
 
 class StorageError(NnlabError):
-    """What lies on disk is missing, damaged, full or of another version."""
+    """What lies on disk is missing, damaged, full or of another version.
+
+    `reason` is one word or two for code: "disk full", "not writable", "gone", "damaged", "newer" or "other".
+    """
+
+    reason: str = ""
 
 
 class NotFoundError(StorageError):

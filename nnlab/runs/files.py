@@ -25,7 +25,7 @@ from typing import Any, Self
 from nnlab.errors import ConflictError, NotFoundError, SpecError, StorageError
 from nnlab.spec import plain_json
 
-REASONS = ("disk full", "not writable", "gone", "other")
+REASONS = ("disk full", "not writable", "gone", "other")  # of errors raised here
 FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 GONE = {errno.ENOENT, errno.ENOTDIR}
