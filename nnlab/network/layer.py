@@ -1,0 +1,94 @@
+"""The base of all layers: a frozen spec that turns the shape which arrives into one constructor call.
+
+A layer is one class in one file under `layers/`, its parts in this order:
+
+    family, summary, use_when, source     what menus and the manual say
+    kind, fields                          torch.nn's name and argument names; sizes of what arrives are never asked
+    call(shape)                           the constructor call, or `self.refusal(...)` where the shape cannot be taken
+    arguments(shape)                      the few words beside the name in the stack, values before names
+    proposals(shape)                      what may repair it; each is tried before it is shown
+    fitting(shape)                        the layer as a menu inserts it there, where the default would not do
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from nnlab.errors import NetworkError
+from nnlab.network.calls import Call, Plain
+from nnlab.network.shapes import Shape, in_words
+from nnlab.spec import Registry, Spec
+
+Family: TypeAlias = Literal[
+    "weights", "activations", "normalisation", "dropout", "shape", "containers", "input", "head"
+]
+
+
+class Layer(Spec):
+    """A step of the network as a person chose it; equal specs build equal modules."""
+
+    family: ClassVar[Family]
+    summary: ClassVar[str]
+    use_when: ClassVar[str]
+    source: ClassVar[str]
+    least_rows: ClassVar[int] = 1  # a training batch with fewer rows makes torch refuse
+
+    kind: str
+
+    def call(self, shape: Shape) -> Call:
+        """The constructor call for rows of this shape; raises `NetworkError` where they cannot be taken."""
+        return Call.of(f"nn.{self.kind}")
+
+    def arguments(self, shape: Shape | None = None) -> str:
+        """What stands beside the name: values before names; "" where there is nothing to say."""
+        return ""
+
+    def proposals(self, shape: Shape) -> tuple[Proposal, ...]:
+        """What could stand in this layer's place where it cannot take the shape, best first."""
+        if len(shape) > 1:
+            return (Proposal("Insert Flatten", (layers["Flatten"].parse({}), self)),)
+        return ()
+
+    @classmethod
+    def fitting(cls, shape: Shape | None) -> Layer:
+        """The layer as a menu inserts it where rows of this shape arrive; None: the shape is not known."""
+        return cls.parse({})
+
+    @classmethod
+    def builds(cls) -> frozenset[str]:
+        """The classes that calls of this layer may name: the allow-list of building."""
+        return frozenset({f"nn.{cls.model_fields['kind'].default}"})
+
+    @property
+    def stacks(self) -> Mapping[str, tuple[Layer, ...]]:
+        """The stacks of layers inside a container by the name of their field; empty for plain layers."""
+        return {}
+
+    def beyond_default(self, *names: str) -> dict[str, Plain]:
+        """Those of the named fields that differ from their defaults: what the call has to say."""
+        fields = type(self).model_fields
+        return {name: getattr(self, name) for name in names if getattr(self, name) != fields[name].default}
+
+    def refusal(self, needs: str, shape: Shape) -> NetworkError:
+        """The error that says what the layer needs and what arrives."""
+        return NetworkError(f"{self.kind} needs {needs}", came=in_words(shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A possible repair: a label and the layers that would stand in the place of the one that cannot run."""
+
+    label: str
+    layers: tuple[Layer, ...]
+
+
+layers: Registry[Layer] = Registry("layer")
+AnyLayer: TypeAlias = Annotated[Layer, layers.field()]
+
+
+def one_argument(layer: Layer, name: str, said: str = "") -> str:
+    """The value of a field, with its name where it differs from the default; "" for the default."""
+    value = getattr(layer, name)
+    return f"{said or name} {value}" if value != type(layer).model_fields[name].default else ""
