@@ -1,0 +1,309 @@
+"""The engine: a generator of events that trains any module on data that lies on its device.
+
+An epoch is gathered in shuffled order, in large blocks, and walked in slices; the optimizer is one fused kernel; losses
+stay on the device. Pausing is not asking for the next event, stopping is closing the generator, and `state()` between
+two events is exact: on the processor a run restored from it ends with the same bits as one that was never stopped.
+
+While a run is active, torch's default random generators are the run's own (dropout draws from them); they are given
+back when the generator is closed. So one process trains one run at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from nnlab import machine
+from nnlab.errors import TrainingError
+from nnlab.network.head import Head
+from nnlab.score.live import live_metric, live_value
+from nnlab.train import causes, randomness
+from nnlab.train.events import Epoch, Finished, Step
+from nnlab.train.losses import Criterion
+from nnlab.train.optimizers import make_optimizer
+from nnlab.train.schedule import Plateau, learning_rate
+from nnlab.train.training import Training, batch_sizes
+
+if TYPE_CHECKING:
+    from nnlab.prep.batch import Batch
+
+GATHERED_ROWS = 65_536  # rows copied in shuffled order at once: larger blocks measured no faster and take memory
+JUDGED_ROWS = 8_192  # rows of a forward pass without gradients
+
+
+@dataclass(frozen=True)
+class TrainData:
+    """The rows to learn from and the rows that choose the best epoch (may be none), each with its target."""
+
+    train: Batch
+    validation: Batch
+    feature_names: tuple[str, ...] = ()  # of the table input, for messages
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Loss and live metric of rows, dropout off."""
+
+    loss: float
+    metric: float
+
+
+class Engine:
+    """Trains `module`, in place, on the rows of `data` as a resolved `Training` says."""
+
+    def __init__(self, module: nn.Module, data: TrainData, training: Training, head: Head) -> None:
+        assert training.batch_size is not None, "the engine takes a resolved Training"
+        assert training.epochs is not None, "the engine takes a resolved Training"
+        self.choice = machine.choose(training.device)
+        self.device = torch.device(self.choice.device.name)
+        self.module, self.data, self.training, self.head = module, data, training, head
+        self.n_train = _n_rows(data.train)
+        self.sizes = batch_sizes(self.n_train, training.batch_size)
+        self.n_epochs = training.epochs
+        self.n_steps = len(self.sizes) * self.n_epochs
+        _refuse_single_rows(module, self.sizes)
+        with causes.memory_said_in_words(training, self.n_train, "moving the network and the rows to the device"):
+            self._prepare(module, data, training, head)
+        self.step, self.epoch, self.step_in_epoch = 0, 0, 0  # all counted as done
+        self.finished: Finished = ""
+        self.seconds = 0.0
+        self.best_epoch, self.best_loss, self.n_epochs_without_gain = 0, math.inf, 0
+        self.best: dict[str, Tensor] | None = None
+        self.losses: list[Tensor] = []
+        self.epoch_seconds = 0.0
+        self.plateau = Plateau()
+        self.random = randomness.first_state(training.seed, self.device)
+        self.is_running = False
+
+    def run(self) -> Generator[Step | Epoch, None, None]:
+        """The events from here to the end. Asking for the next one takes one more step; closing ends within it.
+
+        Raises `TrainingError` when loss or parameters stop being finite numbers, or memory runs out; the best weights
+        so far stay in `best_weights`.
+        """
+        assert not self.is_running, "this engine is running already"
+        outside = randomness.current_state(self.device)
+        randomness.set_state(self.random, self.device)
+        self.is_running = True
+        try:
+            while not self.finished:
+                yield from self._steps()
+                yield self._end_of_epoch()
+        finally:
+            self.random = randomness.current_state(self.device)
+            randomness.set_state(outside, self.device)
+            self.is_running = False
+
+    @property
+    def best_weights(self) -> dict[str, Tensor] | None:
+        """A copy of parameters and buffers of the best epoch; before the first epoch ends, the current ones.
+
+        None when there are none worth keeping: the first epoch already ended in values that are not finite.
+        """
+        if self.best is not None:
+            return {name: tensor.clone() for name, tensor in self.best.items()}
+        return self.weights() if causes.unusable_parameter_name(self.module) is None else None
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the parameters and buffers as they are now."""
+        return {name: tensor.detach().clone() for name, tensor in named_tensors(self.module)}
+
+    def rows_on_device(self) -> Iterator[Tensor]:
+        """Every tensor of rows that the run holds on its device, each once."""
+        judged_inputs, judged_target, _ = self._judged
+        held = [*self._inputs.values(), self._target, *judged_inputs.values(), judged_target]
+        yield from {id(tensor): tensor for tensor in held}.values()
+
+    def check_finite(self) -> None:
+        """Raises `TrainingError` when a loss of this epoch or a parameter is not finite; ask before saving."""
+        if self.losses:
+            is_bad = ~torch.isfinite(torch.stack(self.losses))
+            if bool(is_bad.any()):
+                raise self._diverged(int(is_bad.int().argmax()))
+        name = causes.unusable_parameter_name(self.module)
+        if name is not None:
+            raise causes.unusable_parameter(self.training, self.step, name)
+
+    def measure(self) -> Measured:
+        """Loss and metric now of the validation rows, or of the training rows where there are none."""
+        inputs, target, compared = self._judged
+        n_rows = len(target)
+        self.module.eval()
+        with causes.memory_said_in_words(self.training, min(n_rows, JUDGED_ROWS), "validation"), torch.inference_mode():
+            blocks = [
+                self.module(**{name: values[first : first + JUDGED_ROWS] for name, values in inputs.items()})
+                for first in range(0, n_rows, JUDGED_ROWS)
+            ]
+            outputs = torch.cat(blocks) if len(blocks) > 1 else blocks[0]
+            loss = float(self.criterion.judging(outputs, compared))
+            return Measured(loss, live_value(self.head.task, outputs, target))
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything the rest of the run depends on: tensors by name (copies) and JSON-ready plain values."""
+        from nnlab.train.state import taken
+
+        return taken(self)
+
+    def restore(self, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
+        """Goes back to a state; raises `StorageError` when it is of another run or incomplete, changing nothing."""
+        from nnlab.train.state import put_back
+
+        put_back(self, tensors, plain)
+
+    def _prepare(self, module: nn.Module, data: TrainData, training: Training, head: Head) -> None:
+        module.to(self.device)
+        self.optimizer = make_optimizer(training, module)
+        self._inputs, target = self._on_device(data.train)
+        self.criterion = Criterion(training, head, target)
+        self._target = self.criterion.prepared(target)
+        has_validation = _n_rows(data.validation) > 0
+        self.measured_on: Literal["validation", "train"] = "validation" if has_validation else "train"
+        inputs, judged = self._on_device(data.validation) if has_validation else (self._inputs, target)
+        self._judged = inputs, judged, self.criterion.prepared(judged)
+
+    def _on_device(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        assert batch.target is not None, "rows to train on carry their target"
+        return {name: values.to(self.device) for name, values in batch.inputs.items()}, batch.target.to(self.device)
+
+    def _steps(self) -> Iterator[Step]:
+        """The steps of this epoch that are still to do."""
+        try:
+            yield from self._rest_of_epoch()
+        except (RuntimeError, MemoryError) as error:  # torch.OutOfMemoryError is a RuntimeError
+            if not causes.is_out_of_memory(error):
+                raise
+            raise causes.out_of_memory(self.training, max(self.sizes), f"step {self.step + 1}") from None
+
+    def _rest_of_epoch(self) -> Iterator[Step]:
+        clock = perf_counter()
+        is_cpu = self.device.type == "cpu"
+        epoch = self.epoch + 1
+        for inputs, target in self.batches(self.step_in_epoch):
+            if not self.module.training:
+                self.module.train()
+            loss = self.criterion.training(self.module(**inputs), target)
+            # Reading a number costs 0.2 µs here and nothing is updated with a bad one; a graphics processor would
+            # have to wait, so there it is found at the end of the epoch or when the consumer asks.
+            if is_cpu and not math.isfinite(loss.item()):
+                raise self._cause_at(self.step + 1, inputs, target)
+            self._update(loss)
+            detached = loss.detach()
+            self.losses.append(detached)
+            self.step += 1
+            self.step_in_epoch += 1
+            self.epoch_seconds += perf_counter() - clock
+            yield Step(self.step, epoch, detached)
+            clock = perf_counter()
+
+    def _update(self, loss: Tensor) -> None:
+        rate = self._rate(self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.training.gradient_clipping:
+            nn.utils.clip_grad_norm_(self.module.parameters(), self.training.gradient_clipping)
+        self.optimizer.step()
+
+    def _rate(self, step: int) -> float:
+        return learning_rate(self.training, step, self.n_steps, self.plateau.factor)
+
+    def batches(self, first: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+        """The batches of this epoch from the given one on: views into blocks of rows in shuffled order."""
+        order = randomness.shuffled_rows(self.n_train, self.training.seed, self.epoch).to(self.device)
+        per_block = max(1, GATHERED_ROWS // self.sizes[0])
+        start = sum(self.sizes[:first])
+        for block in range(first, len(self.sizes), per_block):
+            sizes = self.sizes[block : block + per_block]
+            rows = order[start : start + sum(sizes)]
+            start += len(rows)
+            gathered = {name: torch.split(values[rows], sizes) for name, values in self._inputs.items()}
+            targets = torch.split(self._target[rows], sizes)
+            for index, target in enumerate(targets):
+                yield {name: parts[index] for name, parts in gathered.items()}, target
+
+    def _end_of_epoch(self) -> Epoch:
+        clock = perf_counter()
+        self.check_finite()
+        losses = torch.stack(self.losses).cpu().double()
+        train_loss = float(losses @ torch.tensor(self.sizes, dtype=torch.float64)) / self.n_train
+        steps_seconds, rate = self.epoch_seconds, self._rate(self.step - 1)
+        measured = self.measure()
+        is_best = self._keep_if_best(measured.loss)
+        self.plateau.see(measured.loss)
+        self.epoch += 1
+        self.step_in_epoch, self.losses, self.epoch_seconds = 0, [], 0.0
+        self.finished = self._reason_to_end()
+        seconds = steps_seconds + perf_counter() - clock
+        self.seconds += seconds
+        return Epoch(
+            epoch=self.epoch,
+            step=self.step,
+            train_loss=train_loss,
+            validation_loss=measured.loss if self.measured_on == "validation" else None,
+            metric=live_metric(self.head.task),
+            metric_value=None if math.isnan(measured.metric) else measured.metric,
+            measured_on=self.measured_on,
+            learning_rate=rate,
+            is_best=is_best,
+            seconds=seconds,
+            rows_per_s=self.n_train / max(steps_seconds, 1e-9),
+            finished=self.finished,
+        )
+
+    def _keep_if_best(self, loss: float) -> bool:
+        if not loss < self.best_loss:  # so that "not a number" is never the best
+            self.n_epochs_without_gain += 1
+            return False
+        self.best_loss, self.best_epoch, self.n_epochs_without_gain = loss, self.epoch + 1, 0
+        if self.best is None:
+            self.best = self.weights()
+        else:
+            for name, tensor in named_tensors(self.module):
+                self.best[name].copy_(tensor.detach())
+        return True
+
+    def _reason_to_end(self) -> Finished:
+        if self.epoch >= self.n_epochs:
+            return "epochs"
+        patience = self.training.patience
+        return "patience" if patience and self.n_epochs_without_gain >= patience else ""
+
+    def _diverged(self, index: int) -> TrainingError:
+        """The error for a step of this epoch (from 0) whose loss was not finite; finds its batch again."""
+        inputs, target = next(self.batches(index))
+        self.module.train()
+        return self._cause_at(self.step - self.step_in_epoch + index + 1, inputs, target)
+
+    def _cause_at(self, step: int, inputs: dict[str, Tensor], target: Tensor) -> TrainingError:
+        return causes.diverged(self.module, self.training, step, inputs, target, self.data.feature_names)
+
+
+def named_tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Parameters and buffers by name, each once, the buffers that `state_dict` leaves out included."""
+    yield from module.named_parameters()
+    yield from module.named_buffers()
+
+
+def _n_rows(batch: Batch) -> int:
+    return 0 if batch.target is None else len(batch.target)
+
+
+def _refuse_single_rows(module: nn.Module, sizes: Sequence[int]) -> None:
+    if min(sizes) > 1:
+        return
+    for name, part in module.named_modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            raise TrainingError(
+                "BatchNorm needs at least two rows in a batch",
+                where=f"layer {name}",
+                came="a batch of one row",
+                do="Set the batch size to 2 or more, or use LayerNorm.",
+                repair={"set": "training.batch_size", "value": 2},
+            )

@@ -1,0 +1,109 @@
+"""What a run will cost, before Start: parameters, memory, and time from a few real steps on a copy of the network."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import statistics
+from dataclasses import dataclass
+from time import perf_counter
+
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+
+from nnlab.network.head import Head
+from nnlab.train.causes import memory_said_in_words
+from nnlab.train.engine import GATHERED_ROWS, Engine, TrainData, named_tensors
+from nnlab.train.events import Epoch
+from nnlab.train.randomness import current_state, set_state
+from nnlab.train.training import Training
+
+UNTIMED_STEPS = 2  # the first steps allocate memory and choose kernels
+TIMED_STEPS = 12
+TIMED_SECONDS = 0.5  # the timing ends after this, whatever was measured by then (at least one step)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The cost of a run: bytes at its largest, seconds of one epoch with its validation, seconds of all epochs.
+
+    Bytes are parameters, gradients, optimizer, the best weights kept, the rows on the device, and what one batch
+    leaves for the backward pass; torch itself (about 250 MB) is not among them.
+    """
+
+    n_parameters: int
+    memory_bytes: int
+    seconds_per_epoch: float
+    seconds: float
+
+
+def estimate(module: nn.Module, data: TrainData, training: Training, head: Head) -> Estimate:
+    """The cost of training this module; its weights and torch's random state are as before afterwards.
+
+    `training` is resolved. Raises `TrainingError` where the run itself would: a batch that does not fit into memory,
+    a loss that is not finite in the first steps.
+    """
+    engine = Engine(copy.deepcopy(module), data, training, head)
+    kept = _kept_for_backward(engine)
+    step_seconds = _timed_step(engine)
+    started = perf_counter()
+    engine.measure()
+    epoch_seconds = step_seconds * len(engine.sizes) + perf_counter() - started
+    weights = sum(_bytes(tensor) for _, tensor in named_tensors(engine.module))
+    memory = 3 * weights + _optimizer_bytes(engine) + _data_bytes(engine) + kept  # weights, gradients, best weights
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    return Estimate(n_parameters, memory, epoch_seconds, epoch_seconds * engine.n_epochs)
+
+
+def _timed_step(engine: Engine) -> float:
+    """The median time of a gradient step, seconds."""
+    seconds: list[float] = []
+    before = 0.0
+    with contextlib.closing(engine.run()) as events:
+        for event in events:
+            if isinstance(event, Epoch):
+                before = 0.0
+                continue
+            if event.step > UNTIMED_STEPS or engine.n_steps <= UNTIMED_STEPS:
+                seconds.append(engine.epoch_seconds - before)
+            before = engine.epoch_seconds
+            if len(seconds) >= TIMED_STEPS or sum(seconds) > TIMED_SECONDS:
+                break
+    return statistics.median(seconds)
+
+
+def _kept_for_backward(engine: Engine) -> int:
+    """Bytes of what one batch leaves for the backward pass, each storage once, without the parameters."""
+    ours = {tensor.untyped_storage().data_ptr() for _, tensor in named_tensors(engine.module)}
+    sizes: dict[int, int] = {}
+
+    def packed(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in ours:
+            sizes[storage.data_ptr()] = _bytes(tensor)
+        return tensor
+
+    random_state = current_state(engine.device)
+    inputs, target = next(engine.batches(0))
+    engine.module.train()
+    words = "a forward pass"
+    with memory_said_in_words(engine.training, len(target), words), saved_tensors_hooks(packed, lambda tensor: tensor):
+        engine.criterion.training(engine.module(**inputs), target)
+    set_state(random_state, engine.device)
+    return sum(sizes.values())
+
+
+def _optimizer_bytes(engine: Engine) -> int:
+    states = engine.optimizer.state.values()
+    return sum(_bytes(value) for state in states for value in state.values() if isinstance(value, Tensor))
+
+
+def _data_bytes(engine: Engine) -> int:
+    """The rows on the device, and the block that is gathered in shuffled order."""
+    rows = sum(_bytes(values) for values in engine.rows_on_device())
+    train = sum(_bytes(values) for values in engine.data.train.inputs.values())
+    return rows + int(train * min(1.0, GATHERED_ROWS / engine.n_train))
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
