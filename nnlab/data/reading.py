@@ -1,0 +1,75 @@
+"""How bytes become a table: encoding, dialect, header and the lines that are set aside."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nnlab.spec import Spec
+
+# what stands for "nothing is known here"; the same texts that pandas takes, and the question mark of the UCI files
+MISSING = (
+    "", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "<NA>", "<null>", "#N/A", "#NA", "#N/A N/A",
+    "-NaN", "-nan", "1.#IND", "1.#QNAN", "-1.#IND", "-1.#QNAN", "?",
+)  # fmt: skip
+# these stand for nothing only among numbers, dates and yes/no; elsewhere they are levels
+MISSING_AMONG_VALUES = (
+    "-", "--", "—", "–", ".", "..", "...", "*", "**", "x", "\\N", "(null)", "nil", "none", "NONE", "na", "n.a.", "N.A.",
+    "unknown", "Unknown", "missing", "Missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!", "(blank)",
+    "not available", "inf?", "NaT",
+)  # fmt: skip
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space", "\x1f": "unit separator"}
+
+
+class Reading(Spec):
+    """Everything that was guessed about a file's form, or that a person said instead."""
+
+    encoding: str = Field("utf-8", min_length=1, max_length=40, description="Name of the encoding, as Python spells it.")
+    delimiter: str = Field(",", min_length=1, max_length=8, description="What stands between two cells.")
+    quote: Literal['"', "'", ""] = Field('"', description="What stands around a cell; empty: nothing does.")
+    escape: Literal["", "\\"] = Field("", description="What takes the meaning from the next character; empty: doubling.")
+    decimal: Literal["", ".", ","] = Field("", description="The decimal mark; empty: each column shows its own.")
+    header_line: int | None = Field(1, ge=1, description="The line that holds the names, from 1; none: no line does.")
+    skip_lines: int = Field(0, ge=0, description="Lines above the header, or above the first row, that are set aside.")
+    below_header: int = Field(0, ge=0, le=20, description="Lines under the header set aside: units, names again.")
+    footer_lines: int = Field(0, ge=0, description="Lines at the end of the file that are set aside.")
+    comment: str = Field("", max_length=4, description="Lines that begin so and do not fit are set aside; empty: none.")
+    missing: tuple[str, ...] = Field(MISSING, description="Cells that stand for a missing value.")
+    missing_among_values: tuple[str, ...] = Field(
+        MISSING_AMONG_VALUES, description="Cells that stand for a missing value among numbers, dates and yes/no."
+    )
+
+    def sentence(self) -> str:
+        """What was understood, in one line: "UTF-8, comma, header in line 1, nothing set aside"."""
+        aside = [
+            f"{count} {noun}{'s' if count > 1 else ''} {place}"
+            for count, noun, place in (
+                (self.skip_lines, "line", "above the table"),
+                (self.below_header, "line", "under the header"),
+                (self.footer_lines, "line", "at the end"),
+            )
+            if count
+        ]
+        parts = [
+            self.encoding.upper().replace("_", "-"),
+            _NAMES.get(self.delimiter, repr(self.delimiter)),
+            *(["single quotes"] if self.quote == "'" else ["no quotes"] if not self.quote else []),
+            *(["backslash escapes"] if self.escape else []),
+            *(["decimal comma"] if self.decimal == "," else []),
+            f"header in line {self.header_line}" if self.header_line else "no header",
+            (", ".join(aside) + " set aside") if aside else "nothing set aside",
+        ]
+        return ", ".join(parts)
+
+
+def guess_reading(data: bytes, **known: object) -> Reading:
+    """How the bytes of a file are to be read; what is `known` (fields of `Reading`) is kept, the rest is guessed."""
+    from nnlab.data.encoding import decode
+    from nnlab.data.packing import unpacked
+    from nnlab.data.shape import guess_shape
+    from nnlab.limits import limits
+
+    decoded = decode(unpacked(data, limits().file_bytes), str(known["encoding"]) if "encoding" in known else None)
+    return guess_shape(decoded.text, encoding=decoded.encoding, known=known)
