@@ -1,0 +1,60 @@
+"""The test rows a network gets most wrong, so that a person can look at them.
+
+Axes: N rows, K classes or outputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from nnlab.score.outputs import Floats, Integers
+from nnlab.spec import Spec
+
+MOST = 200
+
+
+class WrongRow(Spec):
+    """One test row: what was true, what was said."""
+
+    line: int = Field(description="Its line in the file.")
+    truth: tuple[str | float, ...] = Field(description="The class, or the value of each output.")
+    predicted: tuple[str | float, ...] = Field(description="The class, or the value of each output, that was said.")
+    probability: float | None = Field(None, description="The probability that was given to the true class.")
+
+
+def worst_classified(
+    classes: tuple[str, ...], truth_N: npt.NDArray[Any], prediction_NK: Floats, line_N: Integers
+) -> tuple[WrongRow, ...]:
+    """The rows given a wrong class, the surest mistakes first."""
+    predicted_N = prediction_NK.argmax(axis=1)
+    given_N = np.take_along_axis(prediction_NK, truth_N[:, None], axis=1)[:, 0]
+    wrong = np.flatnonzero(predicted_N != truth_N)
+    wrong = wrong[np.argsort(given_N[wrong], kind="stable")][:MOST]
+    return tuple(
+        WrongRow(
+            line=int(line_N[row]),
+            truth=(classes[truth_N[row]],),
+            predicted=(classes[predicted_N[row]],),
+            probability=float(given_N[row]),
+        )
+        for row in wrong
+    )
+
+
+def worst_predicted(truth_NK: Floats, predicted_NK: Floats, line_N: Integers) -> tuple[WrongRow, ...]:
+    """The rows furthest off; several outputs are added up in units of each one's spread."""
+    spread_K = np.std(truth_NK, axis=0)
+    spread_K = np.where(np.isfinite(spread_K) & (spread_K > 0), spread_K, 1.0)
+    error_N = (np.abs(predicted_NK - truth_NK) / spread_K).sum(axis=1)
+    order = np.argsort(-error_N, kind="stable")[:MOST]
+    return tuple(
+        WrongRow(
+            line=int(line_N[row]), truth=tuple(truth_NK[row].tolist()), predicted=tuple(predicted_NK[row].tolist())
+        )
+        for row in order
+        if error_N[row] > 0
+    )
