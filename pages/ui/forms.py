@@ -1,0 +1,205 @@
+"""A spec's field as the widget for it: bounds, step, help and default all come from the field.
+
+Widgets show what the spec says, always; what a person sets goes through `changed`, which gets the new spec.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from nnlab.errors import SpecError
+from nnlab.spec import Spec
+from pages.ui import parts, state
+from pages.ui.parts import _
+
+LARGEST = 2**53 - 1  # a browser's numbers are exact up to here
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True)
+class Widget:
+    """What a field needs as a widget: its plain type, its choices, its bounds; `may_be_none`: None means automatic."""
+
+    name: str
+    kind: Literal["number", "whole", "toggle", "choice", "text"]
+    choices: tuple[Any, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    may_be_none: bool = False
+    help: str = ""
+    automatic: str = ""
+
+
+def edit(
+    spec: S,
+    *,
+    key: str,
+    changed: Callable[[S], None],
+    names: Sequence[str] | None = None,
+    label: Callable[[str], str] | None = None,
+    automatic: dict[str, Any] | None = None,
+) -> None:
+    """Draws a widget for each field that has one (or for `names`); `changed` gets the new spec when one is set.
+
+    A value that the spec refuses is told under the field and changes nothing. `automatic` says, for fields that may
+    be left to nnlab, what it would choose.
+    """
+    for widget in widgets(type(spec), names):
+        chosen = (automatic or {}).get(widget.name)
+        title = (label or worded)(widget.name)
+        _draw(spec, widget, f"{key}.{widget.name}", title, changed, "" if chosen is None else _shown(chosen))
+
+
+def widgets(cls: type[Spec], names: Sequence[str] | None = None) -> list[Widget]:
+    """The widgets of a spec's fields, in order; fields that no widget fits (nested specs, lists) have none."""
+    fields = cls.model_fields
+    asked = [name for name in (names or fields) if name in fields]
+    found = (widget_of(name, fields[name]) for name in asked if names or _is_visible(fields[name]))
+    return [widget for widget in found if widget is not None]
+
+
+def widget_of(name: str, field: FieldInfo) -> Widget | None:
+    """The widget for one field, or None where it holds something that no single widget can set."""
+    inner, may_be_none = _without_none(field.annotation)
+    least, most = _bounds(field, whole=inner is int)
+    about = {"may_be_none": may_be_none, "help": _help(field)}
+    if get_origin(inner) is Literal:
+        choices = get_args(inner)
+        return Widget(name, "choice", choices=choices, **about) if len(choices) > 1 else None
+    if inner is bool:
+        return Widget(name, "choice" if may_be_none else "toggle", choices=(True, False), **about)
+    if inner in (int, float):
+        return Widget(name, "whole" if inner is int else "number", least=least, most=most, **about)
+    return Widget(name, "text", **about) if inner is str else None
+
+
+def worded(name: str) -> str:
+    """A field's name as a label: `weight_decay` becomes "Weight decay"."""
+    return name.replace("_", " ").capitalize()
+
+
+def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], chosen: str) -> None:
+    now = getattr(spec, widget.name)
+    if key not in st.session_state or st.session_state[key] != now:
+        st.session_state[key] = float(now) if widget.kind == "number" and now is not None else now
+
+    def take() -> None:
+        _take(spec, widget.name, st.session_state[key], f"{key}.refused", changed)
+
+    label = parts.plain(title)
+    about: dict[str, Any] = {"key": key, "help": widget.help or None, "on_change": take}
+    automatic = _("automatic ({value})").format(value=chosen) if chosen else _("automatic")
+    if widget.kind == "toggle":
+        st.toggle(label, **about)
+    elif widget.kind == "choice":
+        options = (None, *widget.choices) if widget.may_be_none else widget.choices
+        st.selectbox(label, options, format_func=lambda value: automatic if value is None else _choice(value), **about)
+    elif widget.kind == "text":
+        st.text_input(label, **about)
+    else:
+        _number(widget, label, now, automatic, about)
+    refused = st.session_state.pop(f"{key}.refused", None)
+    if refused:
+        st.caption(f":red[{parts.plain(refused, 300)}]")
+
+
+def _number(widget: Widget, label: str, now: float | None, automatic: str, about: dict[str, Any]) -> None:
+    whole = widget.kind == "whole"
+    cast = int if whole else float
+    st.number_input(
+        label,
+        min_value=None if widget.least is None else cast(widget.least),
+        max_value=None if widget.most is None else cast(widget.most),
+        value=None,
+        step=1 if whole else _step(now),
+        format=None if whole else "%g",
+        placeholder=automatic if widget.may_be_none else "",
+        **about,
+    )
+
+
+def _take(spec: S, name: str, value: Any, refused: str, changed: Callable[[S], None]) -> None:
+    """Hands the changed spec on; an emptied number that may not be empty goes back to its default."""
+    field = type(spec).model_fields[name]
+    if value is None and not _without_none(field.annotation)[1]:
+        value = field.get_default(call_default_factory=True)
+    try:
+        new = spec.having(**{name: value})
+    except SpecError as error:
+        st.session_state[refused] = _sentence(error)
+        return
+    with state.telling():
+        changed(new)
+
+
+def _sentence(error: SpecError) -> str:
+    rule = error.rule[:1].upper() + error.rule[1:]
+    return f"{rule}; {error.came} does not." if error.came else f"{rule}."
+
+
+def _is_visible(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return not isinstance(extra, dict) or extra.get("visible", True) is not False
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        inner = [each for each in get_args(annotation) if each is not type(None)]
+        if len(inner) == 1 and len(get_args(annotation)) == 2:
+            return inner[0], True
+    return annotation, False
+
+
+def _bounds(field: FieldInfo, *, whole: bool) -> tuple[float | None, float | None]:
+    least: float | None = None
+    most: float | None = None
+    for rule in field.metadata:
+        least = getattr(rule, "ge", least)
+        most = getattr(rule, "le", most)
+        if whole and getattr(rule, "gt", None) is not None:
+            least = rule.gt + 1
+        if whole and getattr(rule, "lt", None) is not None:
+            most = rule.lt - 1
+        # A bound that floats may not touch is left to the spec, which says so in a sentence.
+        if not whole and getattr(rule, "gt", None) is not None:
+            least = rule.gt
+        if not whole and getattr(rule, "lt", None) is not None:
+            most = rule.lt
+    return least, min(most, LARGEST) if most is not None else (LARGEST if whole else None)
+
+
+def _help(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    why = extra.get("why", "") if isinstance(extra, dict) else ""
+    return " ".join(
+        part for part in (_(field.description) if field.description else "", _(str(why)) if why else "") if part
+    )
+
+
+def _step(now: float | None) -> float:
+    """A tenth of the number's own size, so that the buttons suit 0.1 and 0.0003 alike."""
+    return 10.0 ** (math.floor(math.log10(abs(now))) - (0 if _is_power_of_ten(now) is False else 1)) if now else 0.01
+
+
+def _is_power_of_ten(number: float) -> bool:
+    return math.isclose(math.log10(abs(number)) % 1, 0, abs_tol=1e-9)
+
+
+def _choice(value: Any) -> str:
+    return (
+        {True: _("yes"), False: _("no")}.get(value, parts.plain(value))
+        if isinstance(value, bool)
+        else parts.plain(value)
+    )
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,135 @@
+"""Page setup and navigation around every page: the script that the server runs for each visitor."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from nnlab.errors import NnlabError  # noqa: E402
+from nnlab.limits import limits  # noqa: E402
+from pages.ui import cached, parts, state  # noqa: E402
+from pages.ui.parts import _  # noqa: E402
+
+if TYPE_CHECKING:
+    from nnlab.runs.project import Project
+
+SECTIONS = {
+    "": {"start": (_("Start"), "home")},
+    _("Build"): {
+        "data": (_("Data"), "table"),
+        "prepare": (_("Prepare"), "tune"),
+        "network": (_("Network"), "hub"),
+        "train": (_("Train"), "trending_up"),
+    },
+    _("Judge"): {
+        "evaluate": (_("Evaluate"), "fact_check"),
+        "predict": (_("Predict"), "bolt"),
+        "runs": (_("Runs"), "history"),
+    },
+}
+
+
+def main() -> None:
+    """Draws the frame, the page in it, and what went wrong above it."""
+    st.set_page_config(page_title="nnlab", page_icon=":material/hub:", layout="wide")
+    page = st.navigation(navigable_pages(), expanded=True)
+    state.adopt_address()
+    if going := st.session_state.pop("going", None):
+        state.go(going)
+    above = st.container()
+    try:
+        page.run()
+    except NnlabError as error:
+        with above:
+            parts.failed(error)
+    except Exception as error:
+        parts.broken(error)
+    with st.sidebar:
+        draw_project()
+    if told := state.told():
+        with above:
+            parts.failed(told)
+    state.page_drawn.set()
+
+
+def navigable_pages() -> dict[str, list[st.Page]]:
+    """The pages whose file exists, by section; the paths are absolute, so that any way of starting finds them."""
+    return {
+        section: [
+            st.Page(
+                state.PAGES / f"{name}.py",
+                title=title,
+                icon=f":material/{icon}:",
+                default=name == "start",
+            )
+            for name, (title, icon) in pages.items()
+            if (state.PAGES / f"{name}.py").is_file()
+        ]
+        for section, pages in SECTIONS.items()
+    }
+
+
+def draw_project() -> None:
+    """The open project in two lines with undo and redo, a living run's progress, and how long this workspace lasts."""
+    if not state.is_lasting():
+        st.caption(_("Your work is kept until this tab closes."))
+    project = state.project()
+    if project is None:
+        return
+    st.divider()
+    with st.container(gap=None):
+        st.caption(_("Project"))
+        st.markdown(f"**{parts.plain(project.name, 60)}**")
+        st.caption(project_line(project))
+    can_undo, can_redo = cached.undo_redo(state.space(), project)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            _("Undo"), icon=":material/undo:", on_click=state.undo, key="undo", type="tertiary", disabled=not can_undo
+        )
+        st.button(
+            _("Redo"), icon=":material/redo:", on_click=state.redo, key="redo", type="tertiary", disabled=not can_redo
+        )
+    if living_run():
+        st.fragment(draw_progress, run_every=limits().refresh_s)()
+
+
+def project_line(project: Project) -> str:
+    """What a project is about, in one line: its rows, its features, what it predicts."""
+    n_rows = cached.n_rows(state.space(), project.table_id)
+    columns = project.columns
+    names = ", ".join(parts.plain(column.name, 30) for column in columns.targets[:3])
+    found = [
+        "" if n_rows is None else _("{n} rows").format(n=parts.count(n_rows)),
+        _("{n} features").format(n=parts.count(len(columns.features))),
+        _("predicts {names}").format(names=names) if names else _("no target yet"),
+    ]
+    return " · ".join(part for part in found if part)
+
+
+def living_run() -> str:
+    """One line about the run in view while it is queued or trains, else nothing."""
+    run = state.run()
+    now = run.state() if run else None
+    if now is None or not now.is_alive:
+        return ""
+    if now.name == "queued":
+        return _("Waiting in the queue") + (f", {now.place}" if now.place else "")
+    return _("Training, epoch {n}").format(n=parts.count(now.epoch))
+
+
+def draw_progress() -> None:
+    """The living run's line, drawn again and again; when the run ends, so does the line, and the page is drawn."""
+    line = living_run()
+    if not line:
+        st.rerun()
+    st.markdown(f":blue[:material/trending_up:] {line}")
+
+
+main()

@@ -1,0 +1,211 @@
+"""The few pieces that pages repeat: step header, error with its repair, empty state, chart beside table, safe text."""
+
+from __future__ import annotations
+
+import gettext
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import streamlit as st
+
+from nnlab.errors import NnlabError, NotFoundError
+from pages.ui import state
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from nnlab.runs.project import Project
+
+LONGEST_NAME = 80
+THIN = "\u202f"  # a narrow no-break space: between the thousands of a number, between number and unit
+JOINER = "\u2060"  # no width and no break: keeps `:material/home:` from becoming a picture
+MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@\"'/])")
+DIRECTIONS = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+_ = gettext.translation("nnlab", Path(__file__).with_name("locale"), fallback=True).gettext
+
+log = logging.getLogger("nnlab.pages")
+
+
+def plain(text: object, longest: int = LONGEST_NAME) -> str:
+    """A stranger's text as markdown that shows the text and nothing else: for labels, options, headings and prose.
+
+    Markup is escaped; codes such as `:material/home:`, which survive escaping, are broken by a character of no width;
+    characters that turn the direction of writing are left out, control characters and line ends become spaces.
+    """
+    line = DIRECTIONS.sub("", " ".join(_printable(str(text)).split()))
+    short = line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return MARKUP.sub(r"\\\1", short).replace("\\:", f"\\:{JOINER}").replace("\\-", f"\\-{JOINER}")
+
+
+def count(number: float) -> str:
+    """A whole number with thin spaces between its thousands: 5 249."""
+    return f"{number:,.0f}".replace(",", THIN)
+
+
+def short_count(number: float) -> str:
+    """A large number in three digits and a prefix: 950, 10.2 k, 4.16 M."""
+    for size, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{THIN}{prefix}"
+    return count(number)
+
+
+def header(title: str, facts: str = "") -> Any:
+    """The head of a page: title left, a line of facts (markdown) under it; the place at the right comes back."""
+    row = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=True, gap="small"
+    )
+    with row:
+        st.title(title, anchor=False, width="content")
+        place = st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small")
+    if facts:
+        st.markdown(facts)
+    return place
+
+
+def next_step(place: Any, label: str, page: str, *, because: str = "") -> None:
+    """The page's one primary button, to the page that comes next; `because` disables it and says why."""
+    pressed = place.button(
+        label,
+        type="primary",
+        icon=":material/arrow_forward:",
+        disabled=bool(because),
+        help=because or None,
+        key=f"next.{page}",
+    )
+    if pressed:
+        state.go(page)
+
+
+def empty(sentence: str, label: str, page: str) -> NoReturn:
+    """A page that needs something first: says what in one sentence, with the button that goes there, and ends."""
+    with st.container(border=True, gap="medium"):
+        st.markdown(sentence)
+        if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"empty.{page}"):
+            state.go(page)
+    st.stop()
+
+
+def needed_project(title: str) -> Project:
+    """The open project; where none is open the page says so and ends."""
+    project = state.project()
+    if project is None:
+        header(title)
+        empty(_("No table is open yet. Drop a file or open a sample to begin."), _("Start"), "start")
+    return project
+
+
+def failed(error: NnlabError | Mapping[str, Any]) -> None:
+    """An error of ours as a sentence, its repair as a button."""
+    told = {"repair": error.repair, **error.as_dict()} if isinstance(error, NnlabError) else dict(error)
+    sentence = NnlabError(told["rule"], where=told["where"], came=told["came"], do=told["do"])
+    text = str(sentence)
+    with st.container(key=f"failed.{abs(hash(text)):x}", gap="small"):
+        st.error(plain(text[:1].upper() + text[1:], 1_000), icon=":material/error:")
+        offered = _repair(told["repair"])
+        if offered:
+            label, mend = offered
+            st.button(label, on_click=mend, type="primary", key=f"repair.{abs(hash(text)):x}")
+
+
+def broken(error: Exception) -> None:
+    """Says that nnlab itself failed, what is safe and what to do; the error goes whole into the server's log."""
+    log.error("a page failed", exc_info=error)
+    with st.container(key="broken", gap="small"):
+        st.error(
+            _(
+                "This is nnlab's fault, not yours. Your tables, project and runs are saved as they were. "
+                "Try again; if it comes back, undo the last change, and tell whoever runs this server: "
+                "the whole error is in its log."
+            ),
+            icon=":material/bug_report:",
+        )
+        with st.container(horizontal=True, gap="small"):
+            st.button(_("Try again"), key="broken.again", icon=":material/refresh:")
+            if state.project_id():
+                st.button(_("Undo the last change"), on_click=state.undo, key="broken.undo", icon=":material/undo:")
+
+
+def shown(error: Exception) -> bool:
+    """Draws whatever a page or a callback raised; True: Streamlit need not."""
+    if isinstance(error, NnlabError):
+        failed(error)
+    else:
+        broken(error)
+    return True
+
+
+def chart(
+    figure: go.Figure, alt: str, table: pd.DataFrame, key: str, *, on_select: Callable[[], None] | None = None
+) -> Any:
+    """A plotly picture with a switch to its numbers as a table; `alt` says what the picture shows."""
+    area = st.container(key=f"chart.{key}", gap="small")
+    if area.toggle(_("Table"), key=f"chart.{key}.table"):
+        area.dataframe(table, hide_index=True)
+        return None
+    return area.plotly_chart(
+        figure,
+        theme="streamlit",
+        key=f"chart.{key}.figure",
+        alt=alt,
+        on_select=on_select or "ignore",
+        config={"displaylogo": False, "displayModeBar": False},
+    )
+
+
+def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str, str] | None = None) -> str:
+    """One of a few views, as a row of segments; there is always one chosen."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = options[0]
+    chosen = st.segmented_control(
+        label,
+        options,
+        key=key,
+        format_func=lambda option: (titles or {}).get(option, option),
+        label_visibility="collapsed",
+        required=True,
+    )
+    return chosen or options[0]
+
+
+def theme() -> str:
+    """`light` or `dark`, as the visitor's browser shows the page."""
+    return st.context.theme.type or "light"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() or letter in DIRECTIONS_KEPT else " " for letter in text)
+
+
+DIRECTIONS_KEPT = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+
+def _repair(repair: Mapping[str, Any] | None) -> tuple[str, Callable[[], None]] | None:
+    """The button for a repair: `{"set": PATH, "value": V}`, `{"go": PAGE}` or `{"reload": True}`."""
+    if not repair:
+        return None
+    if "set" in repair:
+        path, value = str(repair["set"]), repair.get("value")
+        name = path.rsplit(".", 1)[-1].replace("_", " ")
+        label = _("Set {name} to {value}").format(name=plain(name), value=plain(json.dumps(value)))
+        return label, lambda: _set(path, value)
+    if "go" in repair:
+        page = str(repair["go"])
+        return _("Go to {page}").format(page=page.capitalize()), state.keeping("going", page)
+    if "reload" in repair:
+        return _("Show what was saved"), lambda: None
+    return None
+
+
+def _set(path: str, value: Any) -> None:
+    with state.telling():
+        opened = state.project()
+        if opened is None:
+            raise NotFoundError("no project is open", do="Open one on Start.")
+        state.save(opened.setting(path, value))

@@ -1,0 +1,262 @@
+"""Whose workspace this is and which project is open: typed reads and writes of the session, ids and plain values only.
+
+The open project and run stand in the session and in the address (`?project=ID&run=ID`), so that a reload and a link
+find them again; what lies behind an id is read from the workspace each time, so that two tabs see the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import streamlit as st
+
+from nnlab.errors import ConflictError, NnlabError, NotFoundError
+
+if TYPE_CHECKING:
+    from nnlab.runs.folder import RunFolder
+    from nnlab.runs.project import Project
+    from nnlab.runs.workspace import Space
+
+COOKIE = "nnlab_space"
+PAGES = Path(__file__).resolve().parents[1]
+
+page_drawn = threading.Event()  # set once this server has drawn a page; slow imports wait for it
+
+
+def mode() -> Literal["single", "shared"]:
+    """`single`: one person, one space, any browser on this machine; `shared` (default): a space for each visitor."""
+    return "single" if os.environ.get("NNLAB_MODE") == "single" else "shared"
+
+
+def is_token(text: str) -> bool:
+    """Whether this is a token that the server may have given: 128 bits as hexadecimal digits."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
+
+
+def space() -> Space:
+    """The workspace of whoever looks at this page; its folder is made at the first write."""
+    from nnlab.runs.workspace import Space, home
+
+    name = _space_name()
+    if name.startswith("session-"):
+        return _space_of_session(str(home()), name)
+    return Space(home(), name)
+
+
+def is_lasting() -> bool:
+    """Whether this workspace can be found again after the tab is closed."""
+    return not _space_name().startswith("session-")
+
+
+def project_id() -> str | None:
+    """The id of the open project."""
+    return st.session_state.get("project_id")
+
+
+def run_id() -> str | None:
+    """The id of the run that the pages show."""
+    return st.session_state.get("run_id")
+
+
+def project() -> Project | None:
+    """The open project as it lies on disk now, or None where none is open; a stranger's id opens nothing."""
+    opened = project_id()
+    if opened is None:
+        return None
+    try:
+        found = space().project(opened)
+    except NotFoundError:
+        close_project()
+        tell(_not_here("project"))
+        return None
+    if value("revision_seen") is None:
+        keep("revision_seen", found.revision)
+    return found
+
+
+def run() -> RunFolder | None:
+    """The run that the pages show, or None; a stranger's id shows nothing."""
+    shown = run_id()
+    if shown is None:
+        return None
+    try:
+        return space().run(shown)
+    except NotFoundError:
+        open_run(None)
+        tell(_not_here("run"))
+        return None
+
+
+def open_project(project_id: str, run_id: str | None = None) -> None:
+    """Makes a project (and one of its runs) the one that all pages are about."""
+    _remember("project", project_id)
+    open_run(run_id)
+
+
+def open_run(run_id: str | None) -> None:
+    """Makes a run the one that Train, Evaluate and Predict show; None: the project's latest."""
+    _remember("run", run_id)
+
+
+def close_project() -> None:
+    """No project is open any more."""
+    _remember("project", None)
+    _remember("run", None)
+
+
+def adopt_address() -> None:
+    """Takes project and run from the address where it names them, else writes them there: the head of every draw."""
+    keep("revision_seen", None)
+    for name in ("project", "run"):
+        asked, known = st.query_params.get(name), st.session_state.get(f"{name}_id")
+        if asked and asked != known:
+            st.session_state[f"{name}_id"] = asked
+            if name == "project" and known and "run" not in st.query_params:
+                st.session_state["run_id"] = None
+        elif known and not asked:
+            st.query_params[name] = known
+
+
+def save(changed: Project) -> Project | None:
+    """The project as saved, or None where somebody saved in between: nothing was overwritten, and the page says so.
+
+    In between means since this page was drawn: what a person did not see they cannot have meant to change.
+    """
+    with telling():
+        seen = value("revision_seen") or changed.revision
+        saved = space().save(changed.model_copy(update={"revision": seen}))
+        keep("revision_seen", saved.revision)
+        return saved
+    return None
+
+
+def change(**changes: Any) -> Project | None:
+    """The open project with some fields changed, saved; what is wrong with them is told on the page."""
+    opened = project()
+    if opened is None:
+        return None
+    with telling():
+        return save(opened.having(**changes))
+    return None
+
+
+def undo() -> None:
+    """Takes the open project's last change back."""
+    _step_through_history("undo")
+
+
+def redo() -> None:
+    """Does again what was taken back."""
+    _step_through_history("redo")
+
+
+def go(page: str, **query: str) -> NoReturn:
+    """Switches to a page by its file's name, taking project and run along."""
+    known = {"project": project_id(), "run": run_id(), **query}
+    st.switch_page(PAGES / f"{page}.py", query_params={name: value for name, value in known.items() if value})
+
+
+def tell(error: NnlabError) -> None:
+    """Keeps an error met in a callback until the page is drawn."""
+    st.session_state["told"] = {"kind": type(error).__name__, "repair": error.repair, **error.as_dict()}
+
+
+def told() -> dict[str, Any] | None:
+    """The error kept by `tell`, once."""
+    return st.session_state.pop("told", None)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Turns an error of ours that is raised within into one told on the page; a save that lost gets its button."""
+    try:
+        yield
+    except ConflictError as error:
+        error.repair = error.repair or {"reload": True}
+        tell(error)
+    except NnlabError as error:
+        tell(error)
+
+
+def value(name: str, default: Any = None) -> Any:
+    """A plain value of this session; pages prefix the name with their own (`network.tab`)."""
+    return st.session_state.get(name, default)
+
+
+def keep(name: str, plain_value: Any) -> None:
+    """Keeps a plain value for this session."""
+    st.session_state[name] = plain_value
+
+
+def keeping(name: str, plain_value: Any) -> Callable[[], None]:
+    """A callback that keeps a plain value."""
+    return lambda: keep(name, plain_value)
+
+
+def _space_name() -> str:
+    from nnlab.runs.workspace import hashed_space
+
+    if mode() == "single":
+        return "local"
+    person = _login()
+    if person:
+        return hashed_space("user", person)
+    token = st.context.cookies.get(COOKIE, "")
+    if is_token(token):
+        return hashed_space("cookie", token)
+    token = st.session_state.setdefault("session_token", secrets.token_hex(16))
+    return hashed_space("session", token)
+
+
+def _login() -> str:
+    """Who logged in through `st.login`, as issuer and subject; nothing where logins are not set up."""
+    if not st.user.get("is_logged_in", False):
+        return ""
+    subject = st.user.get("sub") or st.user.get("email") or ""
+    return f"{st.user.get('iss', '')} {subject}" if subject else ""
+
+
+def _forget(space: Space) -> None:
+    from nnlab.runs.files import remove_tree
+
+    with suppress(NnlabError):
+        remove_tree(space.path)
+
+
+@st.cache_resource(scope="session", on_release=_forget, show_spinner=False)
+def _space_of_session(home: str, name: str) -> Space:
+    """A space that goes when its tab closes: Streamlit gives it up with the session."""
+    from nnlab.runs.workspace import Space
+
+    return Space(Path(home), name)
+
+
+def _remember(name: str, value: str | None) -> None:
+    st.session_state[f"{name}_id"] = value
+    if value:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+
+
+def _not_here(what: str) -> NotFoundError:
+    return NotFoundError(
+        f"this {what} belongs to another workspace, or was deleted",
+        do="Open the link in the browser where it was made, or go on with something of your own.",
+        repair={"go": "start"},
+    )
+
+
+def _step_through_history(step: Literal["undo", "redo"]) -> None:
+    opened = project()
+    if opened is not None:
+        with telling():
+            saved = getattr(space(), step)(opened.id, value("revision_seen"))
+            keep("revision_seen", saved.revision)
