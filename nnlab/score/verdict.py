@@ -26,7 +26,7 @@ class Compared(NamedTuple):
 
 
 def says(low: float, high: float) -> Says:
-    """What the 95\u202f% interval of a paired difference says."""
+    """What the 95 % interval of a paired difference says."""
     if low > _ZERO:
         return "beats"
     return "loses to" if high < -_ZERO else "cannot be told from"
@@ -93,7 +93,7 @@ def detail(compared: Iterable[Compared], best_epoch: int | None) -> str:
             to = _NAMES.get(one.name, one.name)
             head = "Difference to" if not parts else "to"
             between = f"{signed(one.low)} to {signed(one.high)}"
-            parts.append(f"{head} {to} {signed(one.difference)}, {'95\u202f% interval ' if not parts else ''}{between}")
+            parts.append(f"{head} {to} {signed(one.difference)}, {'' if parts else _INTERVAL}{between}")
     sentences = ["; ".join(parts)] if parts else []
     if best_epoch is not None:
         sentences.append(f"Epoch {number(best_epoch)}, chosen on the validation rows")
@@ -101,6 +101,7 @@ def detail(compared: Iterable[Compared], best_epoch: int | None) -> str:
 
 
 _CONSTANT = ("majority", "mean")
+_INTERVAL = "95\u202f% interval "
 
 
 def signed(value: float) -> str:
