@@ -308,8 +308,8 @@ def _project_entry(path: Path) -> ProjectEntry:
     plain = _plain(file)
     try:
         saved_at = file.stat().st_mtime
-        texts = [str(plain[name]) for name in ("name", "file_name", "table_id")]
-        return ProjectEntry(path.name, *texts, int(plain["revision"]), saved_at)
+        name, file_name, table_id = (str(plain[field]) for field in ("name", "file_name", "table_id"))
+        return ProjectEntry(path.name, name, file_name, table_id, int(plain["revision"]), saved_at)
     except (OSError, KeyError, TypeError, ValueError):
         return ProjectEntry(path.name, path.name, "", "", 0, 0.0, "This project is damaged.")
 

@@ -1,0 +1,92 @@
+"""A run, opened: its best epoch's weights and its preparation as one `Predictor`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnlab.errors import NotFoundError
+from nnlab.limits import limits
+from nnlab.runs import files
+from nnlab.runs.checkpoint import unpacked
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.weights import check_finite, check_fits, damaged, read_header
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nnlab.predictor import Predictor
+
+
+def load(run: RunFolder | Path | str) -> Predictor:
+    """What a run learnt, ready to predict: from its folder, from a downloaded zip, or by its id in the space `local`.
+
+    Raises `NotFoundError` where there is no run or no weights yet, and `StorageError` that names the file where one is
+    damaged, tampered with or of a newer version.
+    """
+    if isinstance(run, RunFolder):
+        return predictor_of(run)
+    path = Path(run)
+    if path.is_file():
+        return _from_archive(path)
+    if not path.is_dir() and path.name == str(run):
+        from nnlab.runs.workspace import Space, home
+
+        return predictor_of(Space(home()).run(path.name))
+    return predictor_of(RunFolder(path))
+
+
+def predictor_of(folder: RunFolder) -> Predictor:
+    """The predictor in a run's folder; everything in it is checked before it is used."""
+    from nnlab.network.build import build
+    from nnlab.network.head import Head
+    from nnlab.predictor import Predictor
+    from nnlab.prep.fitted import Fitted
+    from nnlab.runs.project import Project
+
+    spec = folder.spec
+    project = Project.from_plain(spec.project, "run.json, project")
+    if project.network is None:
+        raise damaged("run.json", "a run without its network")
+    head = Head.parse(spec.head, "run.json, head")
+    fitted = Fitted.from_bytes(_checked_bytes(folder.path / "fitted.safetensors"))
+    if fitted.head != head or {name: tuple(shape) for name, shape in fitted.input_shapes.items()} != spec.input_shapes:
+        raise damaged("fitted.safetensors", "another head or other inputs", "the preparation does not fit the network")
+    module = build(project.network, spec.input_shapes, head, limits=limits())
+    module.load_state_dict(_weights(folder, {name: tuple(x.shape) for name, x in module.state_dict().items()}))
+    module.eval()
+    return Predictor(columns=project.columns, fitted=fitted, network=project.network, module=module, name=spec.name)
+
+
+def _weights(folder: RunFolder, expected: dict[str, tuple[int, ...]]) -> dict[str, Tensor]:
+    path = folder.path / "best.safetensors"
+    where = files.shown(path)
+    try:
+        data = files.read_bytes(path)
+    except NotFoundError:
+        if not folder.exists:
+            raise
+        do = "Train it until its first epoch is over."
+        raise NotFoundError("this run has no weights yet", where=where, do=do, reason="gone") from None
+    claims = read_header(data, len(data), where)
+    check_fits(claims, expected, where)
+    del data
+    tensors, _ = unpacked(path)
+    check_finite(tensors.items(), where)
+    return tensors
+
+
+def _checked_bytes(path: Path) -> bytes:
+    data = files.read_bytes(path)
+    read_header(data, len(data), files.shown(path))
+    return data
+
+
+def _from_archive(path: Path) -> Predictor:
+    from nnlab.runs.archive import place
+
+    data = files.read_bytes(path, limits().archive_bytes)
+    with tempfile.TemporaryDirectory(prefix="nnlab-") as folder:
+        place(data, Path(folder), "downloaded")
+        return predictor_of(RunFolder(folder))
