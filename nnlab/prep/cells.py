@@ -26,7 +26,7 @@ def cells(series: pd.Series[Any], kind: Kind, levels: tuple[str, ...] = ()) -> A
     """The column as float64 (N,), each cell by itself: the same cell gives the same number in any table."""
     if kind == "numeric":
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.where(np.isinf(values), np.nan, np.clip(values, -LARGEST, LARGEST))
+        return np.asarray(np.where(np.isinf(values), np.nan, np.clip(values, -LARGEST, LARGEST)))
     if kind == "datetime":
         return _seconds(series)
     if kind in ("categorical", "boolean"):
@@ -38,7 +38,8 @@ def infinite(series: pd.Series[Any], kind: Kind) -> npt.NDArray[np.bool_]:
     """Which cells are ±infinity: they count as missing, and a page says so."""
     if kind != "numeric":
         return np.zeros(len(series), dtype=bool)
-    return np.isinf(series.to_numpy(dtype=np.float64, na_value=np.nan))
+    found: npt.NDArray[np.bool_] = np.isinf(series.to_numpy(dtype=np.float64, na_value=np.nan))
+    return found
 
 
 def levels_by_count(series: pd.Series[Any]) -> tuple[list[str], list[int]]:
@@ -50,7 +51,7 @@ def levels_by_count(series: pd.Series[Any]) -> tuple[list[str], list[int]]:
 
 def level_text(level: object) -> str:
     """A level as text; a whole number without its point, so that 3.0 and "3" are one level."""
-    if isinstance(level, float | np.floating) and float(level).is_integer() and abs(level) < 1e15:
+    if isinstance(level, float) and level.is_integer() and abs(level) < 1e15:  # numpy's float64 is a float
         return str(int(level))
     return level if isinstance(level, str) else str(level)
 
@@ -59,7 +60,8 @@ def _places(series: pd.Series[Any], levels: tuple[str, ...]) -> Array:
     place_of = {level: place for place, level in enumerate(levels)}
     codes, distinct = series.factorize()
     table = np.array([place_of.get(level_text(level), UNSEEN) for level in distinct] + [np.nan], dtype=np.float64)
-    return table[codes]  # a missing cell has code -1: the last entry
+    found: Array = table[codes]  # a missing cell has code -1: the last entry
+    return found
 
 
 def _seconds(series: pd.Series[Any]) -> Array:

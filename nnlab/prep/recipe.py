@@ -10,6 +10,7 @@ from pydantic import Field
 from nnlab.data.columns import Column, Columns, Kind
 from nnlab.errors import SpecError
 from nnlab.prep.cells import cells
+from nnlab.prep.chain import FORMS
 from nnlab.prep.split import TRAIN, Parts
 from nnlab.prep.steps import AnyStep, Array, Form, Step, steps
 from nnlab.prep.wording import number
@@ -22,15 +23,6 @@ SKEWED = 1.0  # third standardized moment; an exponential column has 2
 WIDE = 10.0  # a column that stays below is hardly changed by log(1 + value)
 FAR = 8.0  # deviations from the mean
 
-FORMS: dict[Kind, Form] = {
-    "numeric": "number",
-    "categorical": "level",
-    "boolean": "level",
-    "datetime": "moment",
-    "text": "text",
-    "id": "text",
-    "constant": "text",
-}
 _FORM_WORDS = {"number": "a number", "level": "a level", "moment": "a date or time", "text": "text"}
 
 

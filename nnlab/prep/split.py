@@ -139,7 +139,8 @@ def _named_parts(series: pd.Series[Any], name: str) -> Parts:
             do="Mend these cells, or give the column another role.",
             column=name,
         )
-    return np.array([*(_NAMED[word.lower()] for word in words), LEFT_OUT], dtype=np.int8)[codes]
+    found: Parts = np.array([*(_NAMED[word.lower()] for word in words), LEFT_OUT], dtype=np.int8)[codes]
+    return found
 
 
 def _with_validation(named: Parts, strata: Indices, groups: Indices, split: Split) -> Parts:

@@ -13,6 +13,8 @@ from nnlab.limits import limits
 from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, column, steps
 from nnlab.prep.wording import listed
 
+MOST_LEVELS = 1000
+
 
 class OneHotSlots(nn.Module):
     """Codes (1, N) to flags (L, N): one for each kept level, then "other", then "missing", where there are such."""
@@ -46,7 +48,7 @@ class OneHot(Step):
     levels: int = Field(
         32,
         ge=1,
-        le=1000,
+        le=MOST_LEVELS,
         description="The most frequent levels that get a place; the rest share 'other'. The limits may allow fewer.",
         json_schema_extra={"why": "Rarer levels have too few rows to learn a weight from.", "search": "log"},
     )
@@ -72,6 +74,8 @@ class OneHot(Step):
 
     def module(self, learnt: Learnt) -> nn.Module:
         n_levels, has_other, has_missing = learnt["places"]
+        if not 0 <= n_levels <= MOST_LEVELS:
+            raise ValueError("more levels than a column can have")
         return OneHotSlots(int(n_levels), bool(has_other), bool(has_missing))
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:

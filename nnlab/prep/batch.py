@@ -1,0 +1,23 @@
+"""Rows as tensors, ready for a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Named inputs, each (N, ...) float32, the target where it is known, and the line of each row in its file.
+
+    Target: int64 (N,) for classes, −1 where there is none or training knew no such class; float32 (N, K) standardized
+    for regression, NaN where there is none.
+    """
+
+    inputs: dict[str, Tensor]
+    target: Tensor | None
+    lines: Tensor  # (N,) int64
+
+    def __len__(self) -> int:
+        return int(self.lines.shape[0])

@@ -1,0 +1,129 @@
+"""One row on its way: raw cell, what each step makes of it with the figures put in, its slots in the tensor."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnlab.data.columns import Kind
+from nnlab.prep.cells import cells, infinite
+from nnlab.prep.chain import FORMS, FittedColumn, FittedStep, stepped
+from nnlab.prep.steps import Form
+from nnlab.prep.wording import listed, moment, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nnlab.prep.fitted import Fitted
+
+MOST_FORMULAS = 8  # numbers of one cell whose formula is worth showing
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One step: its kind and title, what it had learnt, the cell after it, and how it came about."""
+
+    kind: str
+    title: str
+    learnt: str
+    value: str
+    formulas: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ColumnJourney:
+    """One cell from the file to the tensor; no slots: the column is left out."""
+
+    column: str
+    kind: Kind
+    raw: str
+    stops: tuple[Stop, ...]
+    slots: tuple[int, ...]
+    feature_names: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+def journey(fitted: Fitted, frame_row: pd.DataFrame) -> tuple[ColumnJourney, ...]:
+    """The way of the frame's first row through every feature column; the frame is typed by the columns' kinds."""
+    row = frame_row.iloc[:1]
+    return tuple(
+        _column_journey(column, row, tuple(fitted.slots_of[column.name]))
+        for column in fitted.features
+        if column.name in row.columns
+    )
+
+
+def sentences(column: FittedColumn) -> tuple[str, ...]:
+    """What each step of a column learnt, in a few words."""
+    return tuple(fitted.step.sentence(fitted.learnt, column.facts) for fitted in column.steps)
+
+
+def _column_journey(column: FittedColumn, row: pd.DataFrame, slots: tuple[int, ...]) -> ColumnJourney:
+    series = row[column.name]
+    cell_N = torch.from_numpy(cells(series, column.kind, column.levels))
+    cell = series.iloc[0]
+    raw = "missing" if bool(series.isna().iloc[0]) else number(cell, 12) if column.kind == "numeric" else str(cell)
+    if bool(infinite(series, column.kind)[0]):
+        raw += ", counts as missing"
+    blocks = column.chain(cell_N) if slots else []
+    values = tuple(float(value) for block in blocks for value in block[:, 0].to(torch.float32))
+    return ColumnJourney(
+        column=column.name,
+        kind=column.kind,
+        raw=raw,
+        stops=_stops(column, cell_N),
+        slots=slots,
+        feature_names=column.feature_names,
+        values=values,
+    )
+
+
+def _stops(column: FittedColumn, cell_N: torch.Tensor) -> tuple[Stop, ...]:
+    x_K1, form = cell_N[None], FORMS[column.kind]
+    stops: list[Stop] = []
+    formulas: tuple[str, ...]
+    for fitted in column.steps:
+        step, learnt = fitted.step, fitted.learnt
+        if step.is_beside:
+            value, formulas = number(float(torch.isnan(cell_N[0]))), ()
+        else:
+            before_K1, x_K1 = x_K1, stepped(step.module(learnt), x_K1)
+            form = step.gives or form
+            value = _shown(x_K1, form, column)
+            formulas = _formulas(fitted, before_K1, x_K1)
+        stops.append(Stop(step.kind, step.title, step.sentence(learnt, column.facts), value, formulas))
+    left_missing = x_K1.dtype != torch.bool and bool(torch.isnan(x_K1).any())
+    if left_missing and form == "number" and len(x_K1):
+        shown = listed([number(float(value)) for value in column.fallback], 12)
+        stops.append(Stop("", "Training median", "a missing value that no step filled", shown, ()))
+    return tuple(stops)
+
+
+def _formulas(fitted: FittedStep, before_K1: torch.Tensor, after_K1: torch.Tensor) -> tuple[str, ...]:
+    found = []
+    for at in range(min(len(after_K1), MOST_FORMULAS)):
+        before = float(before_K1[at if len(before_K1) == len(after_K1) else 0, 0])
+        after = float(after_K1[at, 0])
+        if not math.isnan(after):
+            found.append(fitted.step.formula(fitted.learnt, at, before, after))
+    return tuple(text for text in found if text)
+
+
+def _shown(x_K1: torch.Tensor, form: Form, column: FittedColumn) -> str:
+    values = [float(value) for value in x_K1[:, 0]]
+    if not values:
+        return "left out"
+    if form == "moment":
+        return moment(values[0])
+    if form == "level":
+        return _level(values[0], column)
+    return ", ".join(number(value) for value in values[:12]) + (" ..." if len(values) > 12 else "")
+
+
+def _level(code: float, column: FittedColumn) -> str:
+    if math.isnan(code):
+        return "missing"
+    return column.levels[int(code)] if 0 <= code < len(column.levels) else "unseen"

@@ -1,0 +1,196 @@
+"""The preparation as a file: safetensors with JSON in the metadata, read with distrust, never unpickled."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from nnlab.data.columns import Columns, Kind
+from nnlab.errors import NnlabError, SpecError, StorageError
+from nnlab.prep.chain import FittedColumn, FittedStep
+from nnlab.prep.steps import AnyStep, Array
+from nnlab.prep.target import FittedTarget
+from nnlab.spec import Spec, plain_json
+
+if TYPE_CHECKING:
+    from nnlab.prep.fitted import Fitted
+
+FORMAT = 1
+KEY = "nnlab"  # of the metadata: one key, because several come back in any order
+LARGEST_HEADER = 100_000_000  # bytes, as the safetensors format says
+SHORT = 64  # numbers; a longer list lies in a tensor
+
+
+class StoredStep(Spec):
+    """A step and its short lists; the names of the long ones, which lie in tensors."""
+
+    step: AnyStep
+    learnt: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    tensors: tuple[str, ...] = ()
+
+
+class StoredColumn(Spec):
+    """A `FittedColumn` as plain data."""
+
+    name: str
+    kind: Kind
+    steps: tuple[StoredStep, ...]
+    levels: tuple[str, ...]
+    n_levels: int = Field(ge=0)
+    n_missing: int = Field(ge=0)
+    n_infinite: int = Field(ge=0)
+    minimum: float | None
+    maximum: float | None
+    median: float | None
+    fallback: tuple[float, ...]
+
+
+class StoredFitted(Spec):
+    """A `Fitted` as plain data, but for the long lists."""
+
+    format: int
+    columns: Columns
+    features: tuple[StoredColumn, ...]
+    target: FittedTarget
+    n_rows: int = Field(ge=0)
+
+
+def stored(fitted: Fitted) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The preparation as plain data and the tensors "fitted.COLUMN.STEP.NAME"; `restored` gives it back equal."""
+    tensors: dict[str, Tensor] = {}
+    features = []
+    for at, column in enumerate(fitted.features):
+        steps = [_stored_step(step, f"fitted.{at}.{index}", tensors) for index, step in enumerate(column.steps)]
+        known = {name: getattr(column, name) for name in _KEPT}
+        features.append(StoredColumn(**known, steps=tuple(steps), fallback=tuple(column.fallback.tolist())))
+    whole = StoredFitted(
+        format=FORMAT,
+        columns=fitted.columns,
+        features=tuple(features),
+        target=fitted.target,
+        n_rows=fitted.n_rows,
+    )
+    return whole.plain(), tensors
+
+
+def restored(plain: Any, tensors: dict[str, Tensor]) -> Fitted:
+    """The preparation from what `stored` gave; it must run on an empty row before it is believed.
+
+    Raises `StorageError` for another format, for numbers that do not fit together and for those that are not finite.
+    """
+    from nnlab.prep.fitted import Fitted
+
+    found = plain.get("format") if isinstance(plain, dict) else None
+    if found != FORMAT:
+        raise StorageError(
+            f"this nnlab reads preparations of format {FORMAT}",
+            where="preparation",
+            came=f"format {str(found)[:20]}",
+            do="Open it with the nnlab that made it, or a newer one.",
+        )
+    try:
+        whole = StoredFitted.parse(plain, "preparation")
+        features = tuple(_column(column, at, tensors) for at, column in enumerate(whole.features))
+        fitted = Fitted(columns=whole.columns, features=features, target=whole.target, n_rows=whole.n_rows)
+        _try(fitted)
+    except SpecError as error:
+        raise _damaged(f"{error.where}: {error.rule}") from None
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+        raise _damaged(type(error).__name__) from None
+    return fitted
+
+
+def packed(plain: dict[str, Any], tensors: dict[str, Tensor]) -> bytes:
+    """A safetensors file with the plain data in its metadata: the same bytes for the same content."""
+    from safetensors.torch import save
+
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    contiguous = {name: tensors[name].contiguous() for name in sorted(tensors)}
+    return save(contiguous, metadata={KEY: text})
+
+
+def unpacked(data: bytes, what: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Plain data and tensors of a safetensors file; raises `StorageError` for whatever is not what `packed` writes."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    plain = plain_header(data[: 8 + LARGEST_HEADER], len(data), what)
+    try:
+        return plain, load(data)
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise _damaged(str(error)[:200], what) from None
+
+
+def plain_header(head: bytes, size: int, what: str) -> dict[str, Any]:
+    """The plain data in a file's metadata, from its first bytes and its whole size; raises `StorageError`."""
+    length = int.from_bytes(head[:8], "little")
+    if size < 8 or length > min(size - 8, LARGEST_HEADER) or len(head) < 8 + length:
+        raise _damaged("its header says that it is longer than the file", what)
+    try:
+        header = plain_json(head[8 : 8 + length].rstrip(b" "), what)
+        plain = plain_json(header["__metadata__"][KEY], what)
+    except (SpecError, KeyError, TypeError, UnicodeDecodeError):
+        raise _damaged("its header is not nnlab's", what) from None
+    if not isinstance(plain, dict):
+        raise _damaged("its header is not nnlab's", what)
+    return plain
+
+
+_KEPT = ("name", "kind", "levels", "n_levels", "n_missing", "n_infinite", "minimum", "maximum", "median")
+
+
+def _stored_step(fitted: FittedStep, path: str, tensors: dict[str, Tensor]) -> StoredStep:
+    short = {k: tuple(v.tolist()) for k, v in fitted.learnt.items() if v.ndim == 1 and v.size <= SHORT}
+    long = tuple(name for name in fitted.learnt if name not in short)
+    tensors.update({f"{path}.{name}": torch.from_numpy(fitted.learnt[name]) for name in long})
+    return StoredStep(step=fitted.step, learnt=short, tensors=long)
+
+
+def _column(column: StoredColumn, at: int, tensors: dict[str, Tensor]) -> FittedColumn:
+    steps = []
+    for index, step in enumerate(column.steps):
+        learnt = {name: np.array(values, dtype=np.float64) for name, values in step.learnt.items()}
+        learnt |= {name: _long(tensors, f"fitted.{at}.{index}.{name}") for name in step.tensors}
+        steps.append(FittedStep(step.step, learnt))
+    known = {name: getattr(column, name) for name in _KEPT}
+    return FittedColumn(**known, steps=tuple(steps), fallback=np.array(column.fallback, dtype=np.float64))
+
+
+def _long(tensors: dict[str, Tensor], name: str) -> Array:
+    if name not in tensors:
+        raise _damaged(f"no tensor {name[:80]}")
+    tensor = tensors[name]
+    if tensor.dtype != torch.float64 or not bool(torch.isfinite(tensor).all()):
+        raise _damaged(f"tensor {name[:80]} holds no finite numbers")
+    return tensor.numpy().copy()
+
+
+def _try(fitted: Fitted) -> None:
+    """Raises unless every column turns an empty cell, a number and a negative number into its finite numbers."""
+    for column in fitted.features:
+        cells_N = torch.tensor([torch.nan, 0.0, 1.5, -1.0], dtype=torch.float64)
+        blocks = column.chain(cells_N)
+        n_numbers = sum(len(block) for block in blocks)
+        if n_numbers != column.n_features or not all(bool(torch.isfinite(block).all()) for block in blocks):
+            raise ValueError(column.name)
+    target = fitted.target
+    lists = (target.means, target.deviations, target.lows, target.highs)
+    wanted = len(target.names) if target.task == "regression" else 0
+    if not target.names or any(len(values) != wanted for values in lists) or 0 in target.deviations:
+        raise ValueError("target")
+    if target.task != "regression" and (len(target.names) != 1 or len(set(target.classes)) < 2):
+        raise ValueError("target")
+
+
+def _damaged(came: str, what: str = "preparation") -> NnlabError:
+    return StorageError(
+        f"this {what} is damaged, or not nnlab's",
+        where=what,
+        came=came,
+        do="Take it from where it came once more, or prepare the table again.",
+    )
