@@ -51,6 +51,7 @@ class FittedColumn:
     minimum: float | None
     maximum: float | None
     median: float | None
+    is_whole: bool  # every training value is a whole number
     fallback: Array
 
     @property

@@ -76,6 +76,7 @@ def fit_column(column: Column, chain: tuple[Step, ...], series_train: pd.Series[
         minimum=float(present.min()) if len(present) else None,
         maximum=float(present.max()) if len(present) else None,
         median=median,
+        is_whole=column.kind == "numeric" and bool((present == np.floor(present)).all()),
         fallback=fallback,
     )
 

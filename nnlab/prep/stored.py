@@ -47,6 +47,7 @@ class StoredColumn(Spec):
     minimum: float | None
     maximum: float | None
     median: float | None
+    is_whole: bool
     fallback: tuple[float, ...]
 
 
@@ -141,7 +142,7 @@ def plain_header(head: bytes, size: int, what: str) -> dict[str, Any]:
     return plain
 
 
-_KEPT = ("name", "kind", "levels", "n_levels", "n_missing", "n_infinite", "minimum", "maximum", "median")
+_KEPT = ("name", "kind", "levels", "n_levels", "n_missing", "n_infinite", "minimum", "maximum", "median", "is_whole")
 
 
 def _stored_step(fitted: FittedStep, path: str, tensors: dict[str, Tensor]) -> StoredStep:

@@ -1,0 +1,249 @@
+"""Rows to answers: the preparation and the trained network behind one call that says what is odd about each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from nnlab.data.columns import Columns, Kind
+from nnlab.errors import DataError
+from nnlab.prep.cells import UNSEEN, cells, infinite
+from nnlab.prep.chain import FORMS, FittedColumn
+from nnlab.prep.fitted import BLOCK, Fitted
+from nnlab.prep.wording import listed, moment, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nnlab.network.network import Network
+
+MOST_WARNINGS = 100  # for one column and one reason; the rest is counted
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RowWarning:
+    """What is odd about a cell; the line in the file, or the row's count from 1; None: about all or many rows."""
+
+    line: int | None
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The answers, in the order and with the index of the rows asked about, and what is odd about the rows.
+
+    Columns of the frame: "prediction" and "probability_CLASS" of each class; of numbers "prediction", of several
+    outputs "prediction_NAME" each.
+    """
+
+    frame: pd.DataFrame
+    warnings: tuple[RowWarning, ...]
+
+
+@dataclass(frozen=True)
+class FormField:
+    """What a form needs to ask for one column: a typical value, and the range or the levels of the training rows."""
+
+    column: str
+    kind: Kind
+    value: float | str | None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    levels: tuple[str, ...] = ()
+    is_whole: bool = False
+    may_be_missing: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A trained model with its preparation. It takes rows as they come: typed, or as text of a file or a form."""
+
+    columns: Columns
+    fitted: Fitted
+    network: Network
+    module: nn.Module
+    name: str = "model"
+
+    def predict(self, frame: pd.DataFrame, *, missing_columns: Literal["refuse", "impute"] = "refuse") -> Prediction:
+        """An answer for every row, whatever its cells hold; columns are found by name, more of them are ignored.
+
+        Raises `DataError` only for the shape of the table: a column is not there (with "impute" it counts as missing
+        in every row) or there twice.
+        """
+        rows, warnings = self._prepared(frame, missing_columns)
+        answers = self.fitted.decode(self._outputs(rows))
+        found, lost = self._answers(answers, frame)
+        warnings += _warned(lost, frame, "", lambda _: "the network gave no number for this row")
+        return Prediction(frame=found, warnings=tuple(warnings))
+
+    def outputs(self, frame: pd.DataFrame, *, missing_columns: Literal["refuse", "impute"] = "refuse") -> Tensor:
+        """What the network gives before decoding, (N, n_outputs) float32: log-odds, scores or standardized values."""
+        return self._outputs(self._prepared(frame, missing_columns)[0])
+
+    def prepared(
+        self, frame: pd.DataFrame, *, missing_columns: Literal["refuse", "impute"] = "refuse"
+    ) -> tuple[pd.DataFrame, tuple[RowWarning, ...]]:
+        """The rows typed by the columns' kinds, ready for `fitted.apply` or a journey, and what is odd about them."""
+        rows, warnings = self._prepared(frame, missing_columns)
+        return rows, tuple(warnings)
+
+    def defaults(self) -> tuple[FormField, ...]:
+        """A field for every column that the network uses, filled with a typical value: the median or first level."""
+        return tuple(_field(column) for column in self.fitted.used)
+
+    @property
+    def source(self) -> str:
+        """The network as PyTorch source code."""
+        from nnlab.network.code import source
+
+        return source(self.network, self.fitted.input_shapes, self.fitted.head)
+
+    def _prepared(self, frame: pd.DataFrame, missing_columns: str) -> tuple[pd.DataFrame, list[RowWarning]]:
+        import pandas as pd
+
+        absent = [column.name for column in self.fitted.used if column.name not in frame.columns]
+        if absent and missing_columns != "impute":
+            raise DataError(
+                f"the model needs {len(self.fitted.used)} columns",
+                where="columns",
+                came=f"no {listed(absent, 8)}",
+                do="Add what is missing, or let it be imputed.",
+                repair={"set": "missing_columns", "value": "impute"},
+                column=absent[0],
+            )
+        typed: dict[str, pd.Series[Any]] = {}
+        warnings: list[RowWarning] = []
+        for column in self.fitted.used:
+            if column.name in absent:
+                typed[column.name] = _empty(column, frame)
+                warnings.append(RowWarning(None, column.name, f"is not there; {_stands_in(column)} in every row"))
+            else:
+                typed[column.name], odd = _typed(column, _single(frame, column.name), frame)
+                warnings += odd
+        return pd.DataFrame(typed, index=frame.index), warnings
+
+    def _outputs(self, rows: pd.DataFrame) -> Tensor:
+        was_training = self.module.training
+        self.module.eval()
+        found = [torch.zeros((0, self.fitted.target.n_outputs))]
+        with torch.inference_mode():
+            for start in range(0, len(rows), BLOCK):
+                batch = self.fitted.apply(rows.iloc[start : start + BLOCK])
+                found.append(self.module(**batch.inputs).to("cpu", torch.float32))
+        self.module.train(was_training)
+        return torch.cat(found)
+
+    def _answers(self, answers: dict[str, npt.NDArray[np.float64]], frame: pd.DataFrame) -> tuple[pd.DataFrame, Flags]:
+        import pandas as pd
+
+        target = self.fitted.target
+        if "values" in answers:
+            values = answers["values"]
+            names = ["prediction"] if len(target.names) == 1 else [f"prediction_{name}" for name in target.names]
+            found = pd.DataFrame(values, index=frame.index, columns=names)
+            return found, np.asarray(np.isnan(values).any(axis=1))
+        shares = answers["probabilities"]
+        lost: Flags = np.asarray(np.isnan(shares).any(axis=1))
+        codes = np.where(lost, -1, np.where(np.isnan(shares), 0, shares).argmax(axis=1))
+        texts = np.array([*target.classes, None], dtype=object)[codes]
+        found = pd.DataFrame(shares, index=frame.index, columns=[f"probability_{text}" for text in target.classes])
+        found.insert(0, "prediction", pd.Series(texts, index=frame.index, dtype="str"))
+        return found, lost
+
+
+def _typed(column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame) -> tuple[pd.Series[Any], list[RowWarning]]:
+    from nnlab.data.kinds import as_kind
+
+    is_typed = column.kind == "numeric" and raw.dtype == np.float64
+    series = raw if is_typed else as_kind(raw, column.kind)[0]
+    missing = series.isna().to_numpy(dtype=bool)
+    unread = missing & raw.notna().to_numpy(dtype=bool)
+    what = {"numeric": "a number", "datetime": "a date or time"}.get(column.kind, "a level")
+    stands_in = _stands_in(column)
+    odd = _warned(unread, frame, column.name, lambda at: f"{_quoted(raw.iloc[at])} is not {what}; {stands_in}")
+    odd += _warned(infinite(series, column.kind), frame, column.name, lambda at: f"is infinite; {stands_in}")
+    if not column.n_missing:
+        said = f"is missing, as in no training row; {stands_in}"
+        odd += _warned(missing & ~unread, frame, column.name, lambda at: said)
+    return series, odd + _unfamiliar(column, series, frame)
+
+
+def _unfamiliar(column: FittedColumn, series: pd.Series[Any], frame: pd.DataFrame) -> list[RowWarning]:
+    """Warnings of levels that training rows did not have, and of values outside their range."""
+    codes = cells(series, column.kind, column.levels)
+    if FORMS[column.kind] == "level":
+        unseen = "is rare or was not seen" if column.n_levels > len(column.levels) else "was not seen"
+        said = f"{unseen} in training"
+        return _warned(codes == UNSEEN, frame, column.name, lambda at: f"{_quoted(series.iloc[at])} {said}")
+    if column.minimum is None or column.maximum is None:
+        return []
+    shown = moment if column.kind == "datetime" else number
+    said = f"lies outside the training range, {shown(column.minimum)} to {shown(column.maximum)}"
+    outside = (codes < column.minimum) | (codes > column.maximum)
+    return _warned(outside, frame, column.name, lambda at: f"{shown(float(codes[at]))} {said}")
+
+
+def _warned(flags: Flags, frame: pd.DataFrame, column: str, text: Callable[[int], str]) -> list[RowWarning]:
+    rows = np.flatnonzero(flags)
+    found = [RowWarning(_line(frame, int(at)), column, text(int(at))) for at in rows[:MOST_WARNINGS]]
+    if len(rows) > MOST_WARNINGS:
+        found.append(RowWarning(None, column, f"{number(len(rows) - MOST_WARNINGS, 9)} more rows like the one before"))
+    return found
+
+
+def _line(frame: pd.DataFrame, at: int) -> int:
+    return int(frame.index[at]) if frame.index.name == "line" else at + 1
+
+
+def _stands_in(column: FittedColumn) -> str:
+    fills = [f for f in column.steps if f.step.kind.startswith("impute_")]
+    if fills:
+        return f"the {fills[0].step.sentence(fills[0].learnt, column.facts)} stands in".replace("the constant", "the")
+    if FORMS[column.kind] == "number" and column.median is not None:
+        return f"the median {number(column.median)} stands in"
+    return "it counts as missing"
+
+
+def _single(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    found = frame[name]
+    if found.ndim != 1:
+        raise DataError(
+            "a column may be there only once",
+            where="columns",
+            came=f"{name[:80]}, {found.shape[1]} times",
+            do="Rename one of them.",
+            column=name,
+        )
+    return found
+
+
+def _empty(column: FittedColumn, frame: pd.DataFrame) -> pd.Series[Any]:
+    import pandas as pd
+
+    dtype = {"numeric": "float64", "datetime": "datetime64[us]"}.get(column.kind, "str")
+    return pd.Series(np.nan if dtype != "datetime64[us]" else pd.NaT, index=frame.index, dtype=dtype)
+
+
+def _quoted(cell: object) -> str:
+    text = str(cell)
+    return f'"{text if len(text) <= 40 else text[:39] + "…"}"'
+
+
+def _field(column: FittedColumn) -> FormField:
+    may_be_missing = column.n_missing > 0
+    if FORMS[column.kind] == "level":
+        first = column.levels[0] if column.levels else None
+        return FormField(column.name, column.kind, first, levels=column.levels, may_be_missing=may_be_missing)
+    numbers = (column.median, column.minimum, column.maximum)
+    if column.kind == "datetime":
+        value, low, high = (None if seconds is None else moment(seconds) for seconds in numbers)
+        return FormField(column.name, column.kind, value, low, high, may_be_missing=may_be_missing)
+    return FormField(column.name, column.kind, *numbers, is_whole=column.is_whole, may_be_missing=may_be_missing)
