@@ -266,7 +266,9 @@ def row_cost(row: LayerPlan) -> Cost:
 
 
 def _input_row(name: str, shape: Shape) -> LayerPlan:
-    return LayerPlan(f"input.{name}", 0, _TITLES[name], "input", in_words(shape), shape, shape)
+    return LayerPlan(
+        f"input.{name}", 0, _TITLES[name], "input", in_words(shape).removeprefix("one list of "), shape, shape
+    )
 
 
 def _too_many_layers(n: int, limits: Limits) -> LimitError:

@@ -16,7 +16,7 @@ from nnlab.network.template import Template, flat_branches, templates
 
 @templates
 class Mlp(Template):
-    """Hidden layers of one width, each Linear, SiLU and Dropout; width and dropout follow from the rows and the task."""
+    """Hidden layers of one width, each Linear, SiLU and Dropout; both follow from the rows and the task."""
 
     title = "MLP"
     summary = "Hidden layers of one width, each Linear, SiLU and Dropout; sized to the number of rows."
