@@ -111,30 +111,42 @@ def place(data: bytes, folder: Path, run_id: str) -> None:
     predictor_of(RunFolder(folder))
 
 
+def holds_run(data: bytes) -> bool:
+    """Whether a zip looks like a run rather than a table, going by the names in it; nothing is unpacked."""
+    try:
+        return any(info.filename in NEEDED for info in _members(data, limits()))
+    except NnlabError:
+        return False
+
+
 def check_list(data: bytes, granted: Limits) -> dict[str, zipfile.ZipInfo]:
     """The members of a zip by name; raises unless each is a known plain file, stands once, and states a fair size."""
-    if len(data) > granted.archive_bytes:
-        raise _too_large(granted, f"{len(data)} bytes")
-    end = data[-END_BYTES:]
-    if len(end) < END_BYTES or not end.startswith(END) or END_64 in data[-END_BYTES - 20 :]:
-        raise StorageError(NOT_OURS, came="no plain zip file", do="Choose the file as it was downloaded.")
-    _, _, _, _, n_files, n_directory, _, _ = struct.unpack("<4s4H2LH", end)
-    if n_files > granted.archive_files or n_directory > granted.archive_files * LONGEST_DIRECTORY:
-        raise LimitError(f"a downloaded run may hold {granted.archive_files} files", came=f"{n_files} files")
-    with _told_as_damage(), zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = archive.infolist()
     found: dict[str, zipfile.ZipInfo] = {}
-    for info in members:
+    for info in _members(data, granted):
         _check_member(info, found)
         found[info.filename] = info
     missing = [name for name in NEEDED if name not in found]
     if missing:
         do = "Choose the file as it was downloaded from a run."
         raise StorageError(NOT_OURS, came="no " + ", ".join(missing), do=do, reason="damaged")
-    total = sum(info.file_size for info in members)
+    total = sum(info.file_size for info in found.values())
     if total > granted.archive_bytes:
         raise _too_large(granted, f"{total} bytes unpacked")
     return found
+
+
+def _members(data: bytes, granted: Limits) -> list[zipfile.ZipInfo]:
+    """What the zip's list says; the list's own size is looked at before it becomes objects in memory."""
+    if len(data) > granted.archive_bytes:
+        raise _too_large(granted, f"{len(data)} bytes")
+    end = data[-END_BYTES:]
+    if len(end) < END_BYTES or not end.startswith(END) or END_64 in data[-END_BYTES - 20 :]:
+        raise StorageError(NOT_OURS, came="no plain zip file", do="Choose the file as it was downloaded.")
+    n_files, n_directory = struct.unpack("<10xHL6x", end)
+    if n_files > granted.archive_files or n_directory > granted.archive_files * LONGEST_DIRECTORY:
+        raise LimitError(f"a downloaded run may hold {granted.archive_files} files", came=f"{n_files} files")
+    with _told_as_damage(), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.infolist()
 
 
 class _Contents:

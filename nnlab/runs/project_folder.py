@@ -168,7 +168,7 @@ class ProjectFolder:
             unwritten = {"revision": current.revision, "project": current.plain(), "is_unwritten": True}
             states = [*states[: present + 1], unwritten]
             present = len(states) - 1
-        dropped = max(0, present + 1 - LONGEST_HISTORY)
+        dropped = min(present, max(0, len(states) - LONGEST_HISTORY))
         return History(states[dropped:], present - dropped, len(lines))
 
     def _shorten(self, current: Project) -> None:
