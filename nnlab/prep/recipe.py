@@ -167,5 +167,5 @@ def _levels_of(series: pd.Series[Any]) -> tuple[str, ...]:
 
 
 def _suiting(form: Form, gives: Form | None = None) -> str:
-    fit = [step.kind for step in steps if form in step.takes and gives in (None, step.gives)]
+    fit = [kind for kind in steps.kinds if form in steps[kind].takes and gives in (None, steps[kind].gives)]
     return ", ".join(fit[:6])

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, steps
+from nnlab.prep.steps.base import Array, Facts, Learnt, Step, steps
 from nnlab.prep.wording import fixed, number
 
 EDGE = 1e-7  # ranks 0 and 1 would be infinite; scikit-learn draws the same line
@@ -82,13 +82,11 @@ class QuantileNormal(Step):
     title: ClassVar[str] = "Quantile to normal"
 
     def learn(self, values: Array, facts: Facts) -> Learnt:
-        if not len(values):
-            return {"quantiles": np.zeros((0, 2))}
-        n_present = int(by_row(values, len).max())
-        ranks = np.linspace(0, 1, max(2, min(self.n_quantiles, n_present)))
+        ranks = np.linspace(0, 1, max(2, min(self.n_quantiles, values.shape[1])))
         rows = [row[~np.isnan(row)] for row in values]
         quantiles = [np.quantile(row, ranks) if len(row) else np.zeros(len(ranks)) for row in rows]
-        return {"quantiles": np.maximum.accumulate(np.array(quantiles, dtype=np.float64), axis=1)}
+        ascending = np.array(quantiles, dtype=np.float64).reshape(len(values), len(ranks))
+        return {"quantiles": np.maximum.accumulate(ascending, axis=1)}  # rounding may turn neighbours around
 
     def module(self, learnt: Learnt) -> nn.Module:
         return QuantileToNormal(learnt["quantiles"])
