@@ -1,0 +1,117 @@
+"""One meaning, one colour, in both themes, chosen to be told apart by colour-blind people.
+
+A line or mark stands out at least 3 : 1 from its background, text at least 4.5 : 1; a test computes both.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Theme = Literal["light", "dark"]
+Meaning = Literal["train", "validation", "network", "best", "wrong", "data"]
+
+
+class Tone(NamedTuple):
+    """A meaning's colour for lines and marks, and for text."""
+
+    line: str
+    text: str
+
+
+class Palette(NamedTuple):
+    """The colours of one theme."""
+
+    background: str
+    second_background: str
+    text: str
+    muted: str  # text beside the point: axes, labels, what is said in passing
+    grid: str  # too faint to carry a meaning
+    tones: dict[Meaning, Tone]
+    right_cell: str  # a confusion cell that holds all rows of its class: rightly
+    wrong_cell: str  # the same: wrongly
+    empty_cell: str
+
+    def line(self, meaning: Meaning) -> str:
+        return self.tones[meaning].line
+
+    def said(self, meaning: Meaning) -> str:
+        """The colour of a text about a meaning."""
+        return self.tones[meaning].text
+
+
+PALETTES: dict[Theme, Palette] = {
+    "light": Palette(
+        background="#fcfcfd",
+        second_background="#f3f4f7",
+        text="#1b1f2a",
+        muted="#5f6779",
+        grid="#e3e5ec",
+        tones={
+            "train": Tone("#2f7de1", "#2465b8"),
+            "validation": Tone("#c86a0c", "#a85505"),
+            "network": Tone("#7c4ddb", "#6b3fc4"),
+            "best": Tone("#18794e", "#18794e"),
+            "wrong": Tone("#c62a2f", "#c62a2f"),
+            "data": Tone("#7f889d", "#5f6779"),
+        },
+        right_cell="#9fd9bb",
+        wrong_cell="#f0a9a7",
+        empty_cell="#f3f4f7",
+    ),
+    "dark": Palette(
+        background="#12141a",
+        second_background="#1b1e27",
+        text="#e7e9f0",
+        muted="#98a1b5",
+        grid="#2b303d",
+        tones={
+            "train": Tone("#6fb1ff", "#6fb1ff"),
+            "validation": Tone("#ffa657", "#ffa657"),
+            "network": Tone("#b79bff", "#b79bff"),
+            "best": Tone("#4cc38a", "#4cc38a"),
+            "wrong": Tone("#ff8080", "#ff8080"),
+            "data": Tone("#646d82", "#98a1b5"),
+        },
+        right_cell="#1f5f42",
+        wrong_cell="#7a3034",
+        empty_cell="#1b1e27",
+    ),
+}
+
+
+def palette(theme: Theme) -> Palette:
+    """The colours of a theme."""
+    return PALETTES[theme]
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours stand apart, from 1 to 21, as WCAG 2 defines it."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """The colour that lies a share of the way from one to the other."""
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_rgb(one), _rgb(other), strict=True))
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """The colour with an opacity, as CSS."""
+    return f"rgba({', '.join(map(str, _rgb(colour)))}, {opacity:g})"
+
+
+def shades(theme: Theme, n_classes: int) -> tuple[str, ...]:
+    """A colour for each class inside a bar: from slate to violet, the positive class last; one class alone is slate."""
+    start, end = palette(theme).line("data"), palette(theme).line("network")
+    return tuple(mixed(start, end, k / max(n_classes - 1, 1)) for k in range(n_classes))
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    channels = [value / 255 for value in _rgb(colour)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

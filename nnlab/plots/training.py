@@ -1,0 +1,188 @@
+"""A run's curves: the loss, the metric and the learning rate, epoch by epoch, from the events of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nnlab.plots.canvas import apart, axis, canvas, label
+from nnlab.plots.envelope import Floats, envelope
+from nnlab.plots.palette import Meaning, Theme, palette
+from nnlab.plots.wording import escaped, figure
+from nnlab.score.metrics import metrics
+
+HEIGHT = 440
+_MARGINS = 70  # pixels above and below the curves, in which the axis and its name stand
+
+Event = Mapping[str, Any]
+
+
+class Curve(NamedTuple):
+    """One line: its name, what it means, its points thinned to what a screen can show, and how it ends."""
+
+    name: str
+    meaning: Meaning
+    x: Floats
+    y: Floats
+
+
+class CurvesNumbers(NamedTuple):
+    """The curves of a run over its epochs (over its steps before the first epoch ends)."""
+
+    what: str
+    unit: str  # epoch, or step
+    curves: tuple[Curve, ...]
+    best: int | None  # the epoch whose weights are kept
+    last: int  # the last epoch or step there is
+    at_most: int | None  # epochs that were planned
+
+    def table(self) -> list[dict[str, Any]]:
+        """A row for each point drawn, the newest first."""
+        xs = sorted({float(x) for curve in self.curves for x in curve.x}, reverse=True)
+        known = [(curve.name, dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True))) for curve in self.curves]
+        return [{self.unit: int(x), **{f"{name} {self.what}": values.get(x) for name, values in known}} for x in xs]
+
+    def alt(self) -> str:
+        """What the picture shows, as a sentence."""
+        drawn = [curve for curve in self.curves if len(curve.y)]
+        if not drawn:
+            return f"No {self.what} yet."
+        ends = " and ".join(f"{curve.name} ends at {figure(float(curve.y[-1]))}" for curve in drawn)
+        best = f"; the best {self.unit} is {self.best}" if self.best is not None else ""
+        return f"{self.what[:1].upper()}{self.what[1:]} up to {self.unit} {self.last}: {ends}{best}."
+
+
+def loss_numbers(events: Iterable[Event], *, what: str = "loss", at_most: int | None = None) -> CurvesNumbers:
+    """The train and validation loss; step by step while fewer than two epochs are done.
+
+    Args:
+        events: of the run, in order; a later one of the same epoch or step supersedes an earlier one.
+        what: the name of the loss, such as `loss (binary cross-entropy)`.
+        at_most: the planned epochs, up to which the axis reaches while the run lives.
+    """
+    events = list(events)
+    epochs = _latest(events, "epoch")
+    if len(epochs) < 2:
+        steps = _latest(events, "step")
+        if len(steps) > 1:
+            return _numbers(what, "step", (("train", "train", "loss"),), steps, None)
+    lines: tuple[tuple[str, Meaning, str], ...] = (
+        ("train", "train", "train_loss"),
+        ("validation", "validation", "validation_loss"),
+    )
+    return _numbers(what, "epoch", lines, epochs, at_most)
+
+
+def metric_numbers(events: Iterable[Event], *, at_most: int | None = None) -> CurvesNumbers:
+    """The metric that the engine measures, on the validation rows or else on the training rows."""
+    epochs = _latest(events, "epoch")
+    newest = epochs[max(epochs)] if epochs else {}
+    name = str(newest.get("metric", "metric"))
+    on: Meaning = "train" if newest.get("measured_on") == "train" else "validation"
+    title = metrics[name].title if name in metrics.names else name
+    return _numbers(title, "epoch", ((on, on, "metric_value"),), epochs, at_most)
+
+
+def rate_numbers(events: Iterable[Event], *, at_most: int | None = None) -> CurvesNumbers:
+    """The learning rate at the end of each epoch."""
+    lines: tuple[tuple[str, Meaning, str], ...] = (("learning rate", "data", "learning_rate"),)
+    numbers = _numbers("learning rate", "epoch", lines, _latest(events, "epoch"), at_most)
+    return numbers._replace(best=None)
+
+
+def curves_figure(numbers: CurvesNumbers, theme: Theme, height: int = HEIGHT) -> go.Figure:
+    """The curves, named at their ends, with the best epoch as a dotted line."""
+    colours = palette(theme)
+    picture = canvas(theme, numbers.what, height, hovermode="x unified", dragmode="zoom")
+    drawn = [curve for curve in numbers.curves if len(curve.y)]
+    for curve in drawn:
+        picture.add_trace(
+            go.Scatter(
+                x=curve.x,
+                y=curve.y,
+                name=curve.name,
+                mode="lines" if len(curve.x) > 1 else "markers",
+                line={"color": colours.line(curve.meaning), "width": 2},
+                marker={"color": colours.line(curve.meaning), "size": 7},
+                hovertemplate="%{y:.4~g}",
+            )
+        )
+    right = numbers.at_most if numbers.at_most and numbers.unit == "epoch" else None
+    reach = [0, max(right, numbers.last)] if right else None
+    whole = {"range": reach} if reach else {"rangemode": "tozero"}
+    picture.update_xaxes(axis(theme, numbers.unit, tickformat=",d", unifiedhovertitle=_hover_title(numbers), **whole))
+    picture.update_yaxes(axis(theme, escaped(numbers.what), grid=True, nticks=8))
+    picture.update_layout(margin={"l": 8, "r": _space(drawn), "t": 28, "b": 8})
+    for note in _end_labels(drawn, theme, height):
+        picture.add_annotation(note)
+    if numbers.best is not None:
+        _mark_best(picture, numbers.best, theme)
+    return picture
+
+
+def _numbers(
+    what: str,
+    unit: str,
+    lines: tuple[tuple[str, Meaning, str], ...],
+    events: dict[int, Event],
+    at_most: int | None,
+) -> CurvesNumbers:
+    order = sorted(events)
+    x = np.array(order, dtype=np.float64)
+    curves = []
+    for name, meaning, field in lines:
+        y = np.array([_number(events[i].get(field)) for i in order], dtype=np.float64)
+        curves.append(Curve(name, meaning, *envelope(x, y)))
+    best = [i for i in order if events[i].get("is_best")]
+    return CurvesNumbers(what, unit, tuple(curves), max(best, default=None), max(order, default=0), at_most)
+
+
+def _latest(events: Iterable[Event], kind: str) -> dict[int, Event]:
+    return {int(event[kind]): event for event in events if event.get("event") == kind}
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _hover_title(numbers: CurvesNumbers) -> dict[str, str]:
+    return {"text": f"{numbers.unit} %{{x}}"}
+
+
+def _space(curves: list[Curve]) -> int:
+    """Pixels right of the curves that the longest name needs."""
+    return 16 + max((7 * len(curve.name) for curve in curves), default=0)
+
+
+def _end_labels(curves: list[Curve], theme: Theme, height: int) -> list[dict[str, Any]]:
+    if not curves:
+        return []
+    low = min(float(curve.y.min()) for curve in curves)
+    high = max(float(curve.y.max()) for curve in curves)
+    pixels = (height - _MARGINS) / ((high - low) or 1.0)
+    at = [(float(curve.y[-1]) - low) * pixels for curve in curves]
+    return [
+        label(
+            theme,
+            escaped(curve.name),
+            palette(theme).said(curve.meaning),
+            x=float(curve.x[-1]),
+            y=float(curve.y[-1]),
+            xanchor="left",
+            xshift=6,
+            yshift=moved - height_px,
+        )
+        for curve, height_px, moved in zip(curves, at, apart(at), strict=True)
+    ]
+
+
+def _mark_best(picture: go.Figure, best: int, theme: Theme) -> None:
+    colours = palette(theme)
+    line = {"color": colours.line("best"), "width": 1.5, "dash": "dot"}
+    picture.add_shape(type="line", x0=best, x1=best, y0=0, y1=1, yref="paper", line=line)
+    name = f"best, epoch {best}"
+    place = {"x": best, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left", "xshift": -4}
+    picture.add_annotation(label(theme, name, colours.said("best"), **place))
