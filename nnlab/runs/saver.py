@@ -1,0 +1,123 @@
+"""What of a run reaches the disk while it trains, and when: seldom enough to cost little, always before it pauses or
+ends.
+
+One clock serves both files: after a write nothing is due before `checkpoint_ratio` times what it took. Exact states
+come at most once a second; new best weights as soon as writing is due.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+from nnlab.errors import NotFoundError
+from nnlab.runs.checkpoint import packed, told_of
+from nnlab.runs.files import move, write_bytes
+from nnlab.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nnlab.train.engine import Engine
+
+EXACT_GAP_S = 1.0
+FIRST_BYTES_PER_S = 200e6  # what a disk is taken for before the first write was timed
+FIRST_COST_S = 0.002
+RESERVE_BYTES = 65_536
+
+
+class Saver:
+    """Writes last.safetensors, previous.safetensors and best.safetensors for the engine that trains the run."""
+
+    def __init__(self, folder: RunFolder, engine: Engine, ratio: float) -> None:
+        self.folder, self.engine, self.ratio = folder, engine, ratio
+        self.spent_s = 0.0
+        self._is_best_new = False
+        self._has_reserve = False
+        n_bytes = 4 * sum(tensor.nbytes for tensor in engine.module.parameters())
+        first_s = n_bytes / FIRST_BYTES_PER_S + FIRST_COST_S
+        self._due = time.monotonic() + ratio * first_s
+        self._exact_due = self._due
+
+    def best_is_new(self) -> None:
+        """The engine holds better weights than the disk."""
+        self._is_best_new = True
+
+    def is_due(self, now: float) -> bool:
+        """Whether something may be written now; a comparison of clocks."""
+        return now >= self._due and (self._is_best_new or now >= self._exact_due)
+
+    def write_due(self, now: float) -> bool:
+        """Writes what is due; True where the exact state was among it."""
+        is_exact = now >= self._exact_due
+        self._write(is_exact)
+        return is_exact
+
+    def write_all(self) -> None:
+        """Writes the exact state, and the best weights where they are newer than the disk's."""
+        self._write(True)
+
+    def write_best(self) -> None:
+        """Writes the best weights where they are newer than the disk's; a run that diverged keeps them so."""
+        self._write(False)
+
+    def go_on(self) -> None:
+        """The engine was restored; best weights of another epoch than the disk's are written when due."""
+        on_disk = told_of(self.folder.path / "best.safetensors").get("epoch")
+        self._is_best_new = self.engine.best is not None and on_disk != self.engine.best_epoch
+
+    def _write(self, is_exact: bool) -> None:
+        began = time.monotonic()
+        if is_exact and not self._has_reserve:
+            write_bytes(self.folder.path / "reserve", bytes(RESERVE_BYTES))
+            self._has_reserve = True
+        if is_exact:
+            self._write_exact()
+        if self._is_best_new:
+            self._write_best()
+        now = time.monotonic()
+        self.spent_s += now - began
+        self._due = now + self.ratio * (now - began)
+        if is_exact:
+            self._exact_due = max(self._due, now + EXACT_GAP_S)
+
+    def _write_exact(self) -> None:
+        """Killed at any moment, either last.safetensors or previous.safetensors is a whole state."""
+        self.engine.check_finite()
+        tensors, plain = self.engine.state()
+        data = packed(tensors, {"engine": plain, **self._told()})
+        last = self.folder.path / "last.safetensors"
+        # The state before stays until the new one is whole: written first under the name that is read last.
+        fresh = self.folder.path / "next.safetensors"
+        write_bytes(fresh, data)
+        try:
+            move(last, self.folder.path / "previous.safetensors")
+        except NotFoundError:
+            if not self.folder.exists:
+                raise
+        move(fresh, last)
+
+    def _write_best(self) -> None:
+        weights = self.engine.best_weights
+        if weights is None:
+            return
+        loss = self.engine.best_loss
+        told = {"epoch": self.engine.best_epoch, "loss": loss if math.isfinite(loss) else None, **self._told()}
+        write_bytes(self.folder.path / "best.safetensors", packed(of_module(self.engine, weights), told))
+        self._is_best_new = False
+
+    def _told(self) -> dict[str, Any]:
+        return {
+            "run": self.folder.id,
+            "step": self.engine.step,
+            "in_epoch": self.engine.epoch,
+            "trained_s": self.engine.seconds,
+        }
+
+
+def of_module(engine: Engine, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights by the names of the module's state_dict, which are those of the printed code; tied ones repeat."""
+    named = dict(engine.module.state_dict())
+    by_memory = {tensor.data_ptr(): name for name, tensor in named.items() if name in weights}
+    return {name: weights[name if name in weights else by_memory[tensor.data_ptr()]] for name, tensor in named.items()}

@@ -1,0 +1,290 @@
+"""Trains one run in this process, from its folder and its encoded tensors alone, and says in events what happens.
+
+Whoever calls this becomes the holder of run.lock. It looks at what is wanted by the clock, several times a second, so
+Stop ends within one batch; a pause computes nothing; a full disk, a diverging loss or a deleted folder each end it
+tidily, with what was saved before still whole.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnlab.errors import ConflictError, LimitError, NnlabError, StorageError, TrainingError
+from nnlab.limits import limits
+from nnlab.runs.events import EventLog
+from nnlab.runs.files import remove, sweep
+from nnlab.runs.folder import Control, RunFolder
+from nnlab.runs.memory import used_bytes
+from nnlab.runs.turn import Turn
+
+if TYPE_CHECKING:
+    from nnlab.train.events import Epoch, Step
+
+Outcome = Literal["finished", "stopped", "failed", "paused", "gone"]
+MEMORY_GAP_S = 1.0
+
+
+class _Leave(Exception):
+    """The run is paused and this process lets go of it."""
+
+
+class _Gone(Exception):
+    """The run's folder was deleted."""
+
+
+def train(folder: RunFolder, turn: Turn | None = None) -> Outcome:
+    """Trains the run to its end, or until somebody stops or deletes it; going on exactly where it was before.
+
+    Raises `ConflictError` where another process holds the run. What goes wrong in the run itself is not raised: it is
+    the run's last event.
+    """
+    if not folder.lock.take():
+        raise ConflictError("this run is being trained already", where=folder.id, do="Follow it on its page.")
+    try:
+        return _Session(folder, turn or Turn()).run()
+    finally:
+        folder.lock.release()
+
+
+class _Session:
+    """One stretch of training between taking the lock and letting it go."""
+
+    def __init__(self, folder: RunFolder, turn: Turn) -> None:
+        self.folder, self.turn, self.limits = folder, turn, limits()
+        self.step = self.epoch = 0
+        self.control = Control()
+        self.pause_at: int | None = None
+        self.looking_s = 0.0
+        self._next_line = self._next_look = self._next_memory = 0.0
+
+    def run(self) -> Outcome:
+        """Opens, trains, and puts every way it can end into words."""
+        try:
+            sweep(self.folder.path)
+            self.log = EventLog(self.folder.path / "events.jsonl")
+        except StorageError as error:
+            if not self.folder.exists:
+                return "gone"
+            raise error.within("the run's folder") from None
+        try:
+            return self._train()
+        except (_Gone, _Leave) as end:
+            return "gone" if isinstance(end, _Gone) else "paused"
+        except StorageError as error:
+            return self._ended_by_storage(error)
+        except NnlabError as error:
+            return self._failed(error)
+        except MemoryError:
+            return self._failed(LimitError("the memory is full", do="Make the network or the batch smaller."))
+        except Exception as error:
+            self.folder.note(traceback.format_exc())
+            came = f"{type(error).__name__}: {error}"[:500]
+            do = "The run's log.txt has the details; please report it."
+            return self._failed(TrainingError("this is a fault of nnlab's own", came=came, do=do))
+        finally:
+            self.log.close()
+
+    def _train(self) -> Outcome:
+        self.control = self.folder.control()
+        if self.control.wanted == "stop":
+            return self._end("stopped")
+        self._open()
+        self._look()
+        from nnlab.train.events import Step
+
+        events = self.engine.run()
+        try:
+            for event in events:
+                self.step, self.epoch = event.step, event.epoch
+                if self._after_step(event) if isinstance(event, Step) else self._after_epoch(event):
+                    return self._end("stopped")
+        finally:
+            events.close()
+        return self._end("finished", reason=self.engine.finished)
+
+    def _open(self) -> None:
+        """The engine, ready at the step to go on from, and the event that says so."""
+        from nnlab.runs.assemble import assemble, restore
+        from nnlab.runs.saver import Saver
+
+        self.encoded, self.engine = assemble(self.folder)
+        caution = restore(self.folder, self.engine, self.control.origin)
+        self.saver = Saver(self.folder, self.engine, self.limits.checkpoint_ratio)
+        self._seconds_before = self.engine.seconds + self.engine.epoch_seconds
+        self.step, self.epoch = self.engine.step, self.engine.epoch
+        self.log.write("started" if self.log.is_new else "resumed", self.step, self.epoch, **self._facts())
+        if caution:
+            self.log.write("caution", self.step, self.epoch, cause=caution)
+        self._clear_judgement()
+
+    def _facts(self) -> dict[str, Any]:
+        from nnlab.machine import memory
+
+        engine = self.engine
+        return {
+            "epochs": engine.training.epochs,
+            "steps": engine.n_steps,
+            "steps_per_epoch": len(engine.sizes),
+            "batch_size": engine.training.batch_size,
+            "n_train": engine.n_train,
+            "n_parameters": sum(parameter.numel() for parameter in engine.module.parameters()),
+            "device": engine.choice.device.name,
+            "device_reason": engine.choice.reason,
+            "memory_bytes": used_bytes(),
+            "machine_bytes": memory().total_bytes,
+        }
+
+    def _after_step(self, event: Step) -> bool:
+        """Tells, looks and saves as the clock allows; True where the run is to stop."""
+        now = time.monotonic()
+        if now >= self._next_line:
+            self.log.write("step", event.step, event.epoch, loss=event.loss.item(), **self._memory(now))
+            self._next_line = now + self.log.gap_s(self.limits.event_s)
+        if self.saver.is_due(now):
+            self._save(now)
+        if now >= self._next_look:
+            self._look()
+        is_last_of_epoch = event.step % len(self.engine.sizes) == 0
+        if self.pause_at is not None and event.step >= self.pause_at and not is_last_of_epoch:
+            return self._pause()
+        return self.control.wanted == "stop"
+
+    def _after_epoch(self, event: Epoch) -> bool:
+        if event.is_best:
+            self.saver.best_is_new()
+        plain = {name: value for name, value in event.plain().items() if name not in ("event", "step", "epoch")}
+        now = time.monotonic()
+        is_stretched = self.log.gap_s(1.0) > 1.0
+        if not is_stretched or event.finished or now >= self._next_line:
+            told = {"best_epoch": self.engine.best_epoch, "telemetry_share": self._telemetry_share()}
+            self.log.write("epoch", event.step, event.epoch, **plain, **told)
+        if self.saver.is_due(now):
+            self._save(now)
+        if self.pause_at is not None and event.step >= self.pause_at and not event.finished:
+            return self._pause()
+        return self.control.wanted == "stop" and not event.finished
+
+    def _save(self, now: float) -> None:
+        if self.saver.write_due(now):
+            self.log.write("saved", self.step, self.epoch, **self._memory(now))
+
+    def _look(self) -> None:
+        """Sees what is wanted, and whether there still is a run; by the clock alone."""
+        began = time.monotonic()
+        if not self.folder.exists:
+            raise _Gone
+        self._heed()
+        called_off = self.turn.is_called_off()
+        now = time.monotonic()
+        self._next_look = now + self.limits.control_s
+        self.looking_s += now - began
+        if called_off:
+            self.saver.write_all()
+            self.log.write("paused", self.step, self.epoch, cause=called_off)
+            raise _Leave
+
+    def _heed(self) -> None:
+        """Takes to heart what is wanted of the run now."""
+        control = Control(wanted="stop") if self.turn.wants_stop() else self.folder.control()
+        self.control, self.pause_at = control, _pause_at(control, self.step)
+
+    def _pause(self) -> bool:
+        """Waits, computing nothing, until the run is to go on (False) or to stop (True)."""
+        self.saver.write_all()
+        self.log.write("paused", self.step, self.epoch)
+        self.turn.let_go()
+        began = time.monotonic()
+        while True:
+            time.sleep(self.limits.control_s)
+            if not self.folder.exists:
+                raise _Gone
+            self._heed()
+            if self.control.wanted == "stop":
+                return True
+            if self.pause_at is None or self.pause_at > self.step:
+                if not self.turn.take_back():
+                    raise _Leave
+                break
+            if self.turn.is_over(time.monotonic() - began):
+                raise _Leave
+        self.log.write("resumed", self.step, self.epoch)
+        self._next_line = 0.0  # a single step shows its loss
+        return False
+
+    def _end(self, outcome: Literal["finished", "stopped"], **told: Any) -> Outcome:
+        """Puts everything on disk, then says that it is over: whoever reads the last event finds it all there."""
+        from nnlab.runs.assemble import write_test_outputs
+
+        if not hasattr(self, "saver"):
+            self.log.write(outcome, self.step, self.epoch, **told)
+            return outcome
+        self.saver.write_all()
+        self._clear_judgement()
+        if self.engine.best is not None:
+            write_test_outputs(self.folder, self.engine, self.encoded)
+        remove(self.folder.path / "reserve")
+        self.log.write(outcome, self.step, self.epoch, **told, **self._totals())
+        self.log.flush()
+        return outcome
+
+    def _failed(self, error: NnlabError, keeps_best: bool = True) -> Outcome:
+        """Keeps the best weights and says the cause; the last good exact state stays as it is."""
+        told: dict[str, Any] = {}
+        try:
+            if keeps_best and hasattr(self, "saver"):
+                self.saver.write_best()
+                told = self._totals()
+            plain = {**error.as_dict(), "repair": error.repair}
+            self.log.write("failed", self.step, self.epoch, cause=str(error), error=plain, **told)
+        except StorageError as full:
+            if keeps_best:
+                return self._ended_by_storage(full)
+        return "failed"
+
+    def _ended_by_storage(self, error: StorageError) -> Outcome:
+        """A folder that is gone ends the run without a word, a full disk pauses it, anything else fails it."""
+        if not self.folder.exists:
+            return "gone"
+        if getattr(error, "reason", "") != "disk full":
+            return self._failed(error, keeps_best=False)
+        try:
+            remove(self.folder.path / "reserve")
+            cause = f"{error} The run goes on from its last checkpoint when there is room."
+            self.log.write("paused", self.step, self.epoch, cause=cause)
+        except StorageError:
+            pass  # not even a line fits: readers see the run interrupted, and the old checkpoint is whole
+        return "paused"
+
+    def _clear_judgement(self) -> None:
+        """A report on other weights must not stand beside a run that goes on."""
+        for name in ("test.safetensors", "report.json", "predictions.parquet"):
+            remove(self.folder.path / name)
+
+    def _totals(self) -> dict[str, Any]:
+        return {
+            "best_epoch": self.engine.best_epoch or None,
+            "epochs": self.engine.epoch,
+            "seconds": self.engine.seconds,
+            "telemetry_share": self._telemetry_share(),
+        }
+
+    def _telemetry_share(self) -> float:
+        """What telling, looking and saving took, as a share of this session's training time."""
+        told_s = self.log.spent_s + self.saver.spent_s + self.looking_s
+        trained_s = self.engine.seconds + self.engine.epoch_seconds - self._seconds_before
+        return told_s / max(trained_s + told_s, 1e-9)
+
+    def _memory(self, now: float) -> dict[str, int]:
+        if now < self._next_memory:
+            return {}
+        self._next_memory = now + MEMORY_GAP_S
+        return {"memory_bytes": used_bytes()}
+
+
+def _pause_at(control: Control, step: int) -> int | None:
+    """The step after which to pause, None for not at all."""
+    if control.wanted != "pause":
+        return None
+    return step if control.step_to is None else max(step, control.step_to)

@@ -1,0 +1,211 @@
+"""The process that trains: warm before anybody presses Start, on its own, and gone when it is no longer right.
+
+It belongs to nobody: it has its own session, outlives the server that spawned it, takes one run after another from the
+queue, and ends when idle, when its memory has grown, or when the sources of nnlab are no longer those it imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from nnlab.errors import NnlabError
+from nnlab.limits import Limits, limits
+from nnlab.runs import memory, queue
+from nnlab.runs.files import make_folder, write_json
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.lock import Lock, myself
+from nnlab.runs.slots import Slot, slots_folder
+from nnlab.runs.sources import source_digest
+from nnlab.runs.turn import Turn
+
+GROWTH_BYTES = 200_000_000
+SOURCES_GAP_S = 2.0  # between two looks at the sources while idle
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a worker until it is no longer needed; 0 also where one is there already."""
+    parser = argparse.ArgumentParser(prog="python -m nnlab worker", description="Trains the runs in the queue.")
+    parser.add_argument("--home", type=Path, help="the workspace; nothing said: NNLAB_HOME")
+    chosen = parser.parse_args(argv)
+    home = chosen.home or _home()
+    # Read when torch is imported, so too late once it is.
+    os.environ.update({name: os.environ.get(name, value) for name, value in ONE_THREAD.items()})
+    place = _place(home, limits().slots)
+    if place is None:
+        return 0
+    number, lock = place
+    with lock:
+        worker = Worker(home, number, limits())
+        signal.signal(signal.SIGTERM, worker.call_off)
+        memory.offer_to_the_kernel()
+        worker.warm_up()
+        worker.serve()
+    return worker.succeed()
+
+
+class Worker:
+    """One warm process for one slot of one home."""
+
+    def __init__(self, home: Path, number: int, granted: Limits) -> None:
+        self.home, self.number, self.limits = home, number, granted
+        self.sources = source_digest()
+        self.called_off = ""
+        self.start_bytes = 0
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.is_tired = False
+
+    def call_off(self, number: int, frame: FrameType | None) -> None:
+        """Ends the worker at the next moment where nothing is lost: a run in training is paused at its exact state."""
+        self.called_off = f"The worker was asked to end (signal {number})."
+
+    def warm_up(self) -> None:
+        """Pays every first-use cost of torch now, so that the first run starts at once; then says it is ready."""
+        from nnlab.runs.rehearsal import rehearse
+
+        rehearse()
+        memory.give_back()
+        self.start_bytes = memory.used_bytes()
+        me = myself()
+        ready = {"pid": me.pid, "started": me.started, "sources": self.sources, "memory_bytes": self.start_bytes}
+        write_json(slots_folder(self.home) / f"worker-{self.number}.json", ready)
+
+    def serve(self) -> None:
+        """Trains what is in the queue until there is a reason to leave."""
+        idle_since = looked = time.monotonic()
+        slot = Slot(self.home, self.limits.slots)
+        while not self.called_off:
+            now = time.monotonic()
+            if queue.has_waiting(self.home):
+                if self._is_outdated():
+                    return
+                if self._take(slot):
+                    if self.is_tired:
+                        return
+                    idle_since = time.monotonic()
+                    continue
+            if now - idle_since >= self.limits.idle_s:
+                return
+            if now - looked >= SOURCES_GAP_S:
+                looked = now
+                self.children = [child for child in self.children if child.poll() is None]
+                if self._is_outdated() or not self.home.exists():
+                    return
+            time.sleep(self.limits.poll_s)
+
+    def succeed(self) -> int:
+        """After the lock is let go: what came into the queue meanwhile must not wait for somebody to look."""
+        if not self.called_off and queue.has_waiting(self.home):
+            from nnlab.runs.spawn import ensure_worker
+
+            ensure_worker(self.home)
+        return 0
+
+    def is_over(self, paused_s: float) -> bool:
+        """Whether a paused run is left: another one waits, or nobody came back for as long as a worker idles."""
+        return bool(self.called_off) or queue.has_waiting(self.home) or paused_s >= self.limits.idle_s
+
+    def _take(self, slot: Slot) -> bool:
+        """Claims and trains one run; False where no slot is free or another worker was quicker."""
+        if not slot.take():
+            return False
+        try:
+            assert slot.number is not None
+            queue.restore_claims(self.home, slot.number)
+            entry = queue.claim(self.home, slot.number)
+            if entry is None:
+                return False
+            self._train(entry, slot)
+        finally:
+            slot.release()
+        self._rest()
+        return True
+
+    def _train(self, entry: queue.Waiting, slot: Slot) -> None:
+        from nnlab.runs.trainer import train
+
+        folder = RunFolder(entry.folder)
+        if not folder.exists or not folder.lock.take():
+            queue.begun(entry)  # deleted, or trained in the foreground: in either case it waits no more
+            return
+        try:
+            queue.begun(entry)
+            outcome = train(folder, _WorkerTurn(self, slot))
+        except NnlabError as error:
+            folder.note(str(error))
+            outcome = "failed"
+        finally:
+            folder.lock.release()
+        if outcome in ("finished", "stopped") and (folder.path / "test.safetensors").exists():
+            self._judge(folder)
+        if outcome == "paused" and not self.called_off:
+            _wait_again(entry, folder)
+
+    def _judge(self, folder: RunFolder) -> None:
+        """Starts the report, which needs what this process never imports."""
+        from nnlab.runs.jobs import start_report
+
+        with suppress(NnlabError, OSError):
+            start_report(folder)
+
+    def _rest(self) -> None:
+        """After a run: gives memory back, and notes when it does not come back."""
+        memory.give_back()
+        self.is_tired = memory.used_bytes() > self.start_bytes + GROWTH_BYTES
+
+    def _is_outdated(self) -> bool:
+        return source_digest() != self.sources
+
+
+class _WorkerTurn(Turn):
+    """A run's turn in a worker: over while paused as soon as anybody else wants to train."""
+
+    def __init__(self, worker: Worker, slot: Slot) -> None:
+        super().__init__(slot)
+        self.worker = worker
+
+    def is_over(self, paused_s: float) -> bool:
+        return self.worker.is_over(paused_s)
+
+    def is_called_off(self) -> str:
+        return self.worker.called_off
+
+
+def _wait_again(entry: queue.Waiting, folder: RunFolder) -> None:
+    """A run that was told to go on while it was being left goes back into the queue."""
+    state = folder.state()
+    if state.name != "paused" or state.cause:
+        return
+    control = folder.control()
+    is_wanted = control.wanted == "run" or (control.step_to is not None and control.step_to > state.step)
+    if is_wanted:
+        queue.enqueue(entry.home, entry.space, entry.run)
+
+
+def _place(home: Path, n_slots: int) -> tuple[int, Lock] | None:
+    """One worker's lock of as many as there are slots; None where every slot has its worker."""
+    folder = slots_folder(home)
+    for number in range(n_slots):
+        lock = Lock(folder / f"worker-{number}.lock")
+        if lock.take():
+            return number, lock
+    return None
+
+
+def _home() -> Path:
+    from nnlab.runs.workspace import home
+
+    return make_folder(home())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

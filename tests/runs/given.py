@@ -1,0 +1,86 @@
+"""Small runs for the tests: a table in memory, encoded by the real preparation, in a real home."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nnlab.data.columns import Column, Columns, Task
+from nnlab.prep.encoded import Encoded, encode_frame, encoding_key
+from nnlab.prep.recipe import Recipe
+from nnlab.prep.split import Split
+from nnlab.runs.files import make_folder, write_bytes
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.project import Project
+from nnlab.runs.start import spec_of
+from nnlab.train.training import Training
+
+TABLE = "0123456789abcdef" * 2
+NETWORK = {"trunk": [{"kind": "Linear", "out_features": 16}, {"kind": "ReLU"}, {"kind": "Dropout", "p": 0.2}]}
+
+
+def columns(task: Task = "binary") -> Columns:
+    target = Column(name="y", kind="numeric" if task == "regression" else "categorical", role="target")
+    features = (
+        Column(name="a", kind="numeric"),
+        Column(name="b", kind="numeric"),
+        Column(name="c", kind="categorical"),
+    )
+    return Columns(columns=(*features, target), task=task)
+
+
+def frame(n_rows: int = 300, task: Task = "binary") -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=n_rows), random.normal(size=n_rows)
+    c = np.array(["red", "green", "blue"])[random.integers(0, 3, n_rows)]
+    score = a - b + (c == "red") + 0.5 * random.normal(size=n_rows)
+    y: Any = score
+    if task != "regression":
+        y = np.where(score > 0.3, "yes", "no") if task == "binary" else np.digitize(score, [-0.5, 0.8]).astype(str)
+    made = pd.DataFrame({"a": a, "b": b, "c": pd.Series(c, dtype="str"), "y": y})
+    if task != "regression":
+        made["y"] = made["y"].astype("str")
+    made.index = pd.RangeIndex(2, n_rows + 2, name="line")
+    return made
+
+
+@functools.cache
+def encoded(n_rows: int = 300, task: Task = "binary") -> Encoded:
+    return encode_frame(frame(n_rows, task), columns(task), task, Split(), Recipe())
+
+
+def project(task: Task = "binary", **settings: Any) -> Project:
+    training = Training.parse({"epochs": 5, "batch_size": 16, **settings})
+    plain = {"table_id": TABLE, "columns": columns(task).plain(), "training": training.plain(), "network": NETWORK}
+    return Project.parse({**plain, "name": "A small run"})
+
+
+def run(
+    home: Path, task: Task = "binary", n_rows: int = 300, space: str = "local", network: Any = None, **settings: Any
+) -> RunFolder:
+    """A run that nobody trains yet, in `home`."""
+    chosen = project(task, **settings)
+    if network is not None:
+        chosen = Project.parse({**chosen.plain(), "network": network})
+    made = encoded(n_rows, task)
+    # The number of rows is part of the key here only: several tables stand under one id.
+    key = encoding_key(TABLE, chosen.columns, chosen.split.having(seed=n_rows), chosen.recipe)
+    root = home / "spaces" / space
+    path = make_folder(root / "tables" / TABLE / "encoded") / f"{key}.safetensors"
+    if not path.exists():
+        write_bytes(path, made.to_bytes())
+    run_id = secrets.token_hex(5)
+    make_folder(root / "runs")
+    spec = spec_of(chosen, made, run_id, path.stem)
+    return RunFolder.create(root / "runs" / run_id, spec, path, made.fitted.to_bytes())
+
+
+def one_thread() -> dict[str, str]:
+    """The environment of a child that trains."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
