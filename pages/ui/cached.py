@@ -1,6 +1,7 @@
 """Pure core calls kept over reruns: what a value gives is computed once for all visitors, a bounded number of times.
 
-The arguments whose names begin with an underscore carry the work; the others are its identity.
+The arguments whose names begin with an underscore carry the work; the others are its identity. A space is told apart
+by its path, so that nobody is ever given what is another's.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from nnlab.errors import NnlabError
+from nnlab.network.shapes import grouped
+from pages.ui.parts import _
 
 if TYPE_CHECKING:
     from nnlab.data.table import Table
-
     from nnlab.network.head import Head
     from nnlab.network.network import Network
     from nnlab.network.plan import Plan
@@ -31,17 +33,18 @@ class DesignInputs(NamedTuple):
 
 
 def warm() -> None:
-    """Imports torch and measures one layer, so that the first edit of a network need not wait for either."""
+    """Imports torch and measures one network, so that the first edit need not wait for either."""
     from nnlab.network.head import Head
-    from nnlab.network.plan import plan
+    from nnlab.network.plan import plan as planned
     from nnlab.network.templates import default_network
 
     head = Head(task="binary", n_outputs=1)
-    plan(default_network({"table": (4,)}, head, 100), {"table": (4,)}, head)
+    shapes = {"table": (4,)}
+    planned(default_network(shapes, head, 100), shapes, head)
 
 
 def table(space: Space, table_id: str) -> Table:
-    """A table of this space; the last few are shared between pages and visitors, so nobody may change it."""
+    """A table of this space; the last few are shared between reruns, so nobody may change it."""
     return _table(str(space.path), table_id, space)
 
 
@@ -74,6 +77,54 @@ def _undo_redo(place: str, project_id: str, revision: int, _space: Space) -> tup
     return found.can_undo, found.can_redo
 
 
+def task_words(space: Space, project: Project) -> str:
+    """What the project asks for in a few words, such as "yes or no"; nothing while that cannot be told."""
+    if not project.columns.targets:
+        return ""
+    try:
+        return _task_words(str(space.path), project.table_id, project.columns.digest, space, project)
+    except NnlabError:
+        return ""
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _task_words(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> str:
+    from nnlab.data.task import resolve_task
+
+    from nnlab.data.table import typed
+
+    words = {"binary": _("yes or no"), "multiclass": _("which class"), "regression": _("a number")}
+    task, _reason = resolve_task(typed(table(_space, table_id).frame, _project.columns), _project.columns)
+    n_targets = len(_project.columns.targets)
+    return words[task] if n_targets == 1 else _("{n} numbers").format(n=n_targets)
+
+
+def design_inputs(space: Space, project: Project) -> DesignInputs:
+    """What the prepared rows look like to a network; raises `DataError` while there is no target or no feature."""
+    choices = (project.columns.digest, project.split.digest, project.recipe.digest)
+    return _design_inputs(str(space.path), project.table_id, choices, space, project)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _design_inputs(
+    place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project
+) -> DesignInputs:
+    from nnlab.data.task import resolve_task
+
+    from nnlab.data.table import typed
+    from nnlab.prep.fit import fit
+    from nnlab.prep.split import TRAIN, parts
+
+    columns = _project.columns
+    frame = typed(table(_space, table_id).frame, columns)
+    task, _reason = resolve_task(frame, columns)
+    part = parts(frame, columns, task, _project.split)
+    fitted = fit(frame, columns, _project.recipe, part, task)
+    n_train = int((part == TRAIN).sum())
+    facts = _("{n} training rows").format(n=grouped(n_train))
+    return DesignInputs(dict(fitted.input_shapes), fitted.head, n_train, facts)
+
+
 def plan(network: Network, inputs: DesignInputs) -> Plan:
     """The network's rows with shapes, costs and repairs; never raises for a layer that cannot run."""
     return _plan(network.to_json(), tuple(inputs.input_shapes.items()), inputs.head.to_json(), network, inputs)
@@ -86,9 +137,13 @@ def _plan(design: str, shapes: Any, head: str, _network: Network, _inputs: Desig
     return planned(_network, _inputs.input_shapes, _inputs.head)
 
 
+def source(network: Network, inputs: DesignInputs) -> str:
+    """The network as PyTorch source; raises the plan's error where it cannot run."""
+    return _source(network.to_json(), tuple(inputs.input_shapes.items()), inputs.head.to_json(), network, inputs)
+
+
 @st.cache_data(max_entries=50, show_spinner=False)
-def source(design: str, shapes: Any, head: str, _network: Network, _inputs: DesignInputs) -> str:
-    """The network as PyTorch source."""
+def _source(design: str, shapes: Any, head: str, _network: Network, _inputs: DesignInputs) -> str:
     from nnlab.network.code import source as written
 
     return written(_network, _inputs.input_shapes, _inputs.head)

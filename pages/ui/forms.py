@@ -118,7 +118,7 @@ def _number(widget: Widget, label: str, now: float | None, automatic: str, about
         label,
         min_value=None if widget.least is None else cast(widget.least),
         max_value=None if widget.most is None else cast(widget.most),
-        value=None,
+        value=None if widget.may_be_none else "min",
         step=1 if whole else _step(now),
         format=None if whole else "%g",
         placeholder=automatic if widget.may_be_none else "",

@@ -38,7 +38,7 @@ SECTIONS = {
 
 def main() -> None:
     """Draws the frame, the page in it, and what went wrong above it."""
-    st.set_page_config(page_title="nnlab", page_icon=":material/hub:", layout="wide")
+    st.set_page_config(page_title="nnlab", page_icon=str(ROOT / "pages" / "ui" / "static" / "icon.svg"), layout="wide")
     page = st.navigation(navigable_pages(), expanded=True)
     state.adopt_address()
     if going := st.session_state.pop("going", None):
@@ -83,7 +83,6 @@ def draw_project() -> None:
     project = state.project()
     if project is None:
         return
-    st.divider()
     with st.container(gap=None):
         st.caption(_("Project"))
         st.markdown(f"**{parts.plain(project.name, 60)}**")
@@ -103,12 +102,10 @@ def draw_project() -> None:
 def project_line(project: Project) -> str:
     """What a project is about, in one line: its rows, its features, what it predicts."""
     n_rows = cached.n_rows(state.space(), project.table_id)
-    columns = project.columns
-    names = ", ".join(parts.plain(column.name, 30) for column in columns.targets[:3])
     found = [
         "" if n_rows is None else _("{n} rows").format(n=parts.count(n_rows)),
-        _("{n} features").format(n=parts.count(len(columns.features))),
-        _("predicts {names}").format(names=names) if names else _("no target yet"),
+        _("{n} features").format(n=parts.count(len(project.columns.features))),
+        cached.task_words(state.space(), project) or _("no target yet"),
     ]
     return " · ".join(part for part in found if part)
 

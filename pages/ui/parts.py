@@ -58,14 +58,13 @@ def short_count(number: float) -> str:
 
 def header(title: str, facts: str = "") -> Any:
     """The head of a page: title left, a line of facts (markdown) under it; the place at the right comes back."""
-    row = st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=True, gap="small"
-    )
+    head = st.container(gap=None)
+    row = head.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
     with row:
         st.title(title, anchor=False, width="content")
         place = st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small")
     if facts:
-        st.markdown(facts)
+        head.markdown(facts)
     return place
 
 
@@ -172,6 +171,11 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
         required=True,
     )
     return chosen or options[0]
+
+
+def icon_button(icon: str, key: str, says: str, on_click: Callable[[], None], *, disabled: bool = False) -> None:
+    """A button that is only a picture; what it does is told by its help."""
+    st.button(f":material/{icon}:", key=key, help=says, on_click=on_click, disabled=disabled)
 
 
 def theme() -> str:

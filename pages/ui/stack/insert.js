@@ -1,6 +1,6 @@
 // Inserting by name: a small field with the layers that match it, in the flow under the wire it belongs to.
 
-function showInsert(stack, gap) {
+function showInsert(stack, gap, typed = "") {
   if (!gap) return;
   closeInsert(stack);
   stack.inserting = gap;
@@ -22,11 +22,15 @@ function showInsert(stack, gap) {
   })) field.setAttribute(name, value);
   panel.append(field, list);
   home.insertBefore(panel, home.querySelector(".row"));
+  field.value = typed;
   const menu = { field, list, found: [], at: 0 };
   fillInsert(stack, menu);
   field.addEventListener("input", () => { menu.at = 0; fillInsert(stack, menu); });
   field.addEventListener("keydown", (event) => insertKey(stack, menu, event));
-  panel.addEventListener("focusout", (event) => { if (!panel.contains(event.relatedTarget)) closeInsert(stack); });
+  panel.addEventListener("focusout", (event) => {
+    // Removing the panel takes its focus away too: only a person's leaving closes it.
+    if (panel.isConnected && stack.inserting !== null && !panel.contains(event.relatedTarget)) closeInsert(stack);
+  });
   field.focus();
 }
 

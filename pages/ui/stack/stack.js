@@ -82,10 +82,13 @@ function draw(stack) {
   const hadFocus = had && stack.tree.contains(had) && !had.closest(".insert");
   stack.tree.setAttribute("aria-label", stack.data.text.tree);
   const rows = stack.data.rows;
+  const { inserting } = stack;
+  const typed = inserting === null ? "" : stack.tree.querySelector(".insert input").value;
+  stack.inserting = null;
   if (!rows.some((row) => row.path === stack.selected)) stack.selected = stack.data.selected;
   const reachable = rows.some((row) => row.path === stack.selected) ? stack.selected : rows[0].path;
   stack.tree.replaceChildren(...rows.map((row, i) => item(stack, row, i, row.path === reachable)));
-  if (stack.inserting !== null) showInsert(stack, stack.inserting);
+  if (inserting !== null) showInsert(stack, inserting, typed);
   if (hadFocus) focusRow(stack, reachable);
 }
 

@@ -1,0 +1,78 @@
+"""The inspector: the selected layer's settings, what it costs, what mends it, where it goes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nnlab.network import edit
+from nnlab.network.plan import LayerPlan
+from nnlab.network.shapes import in_short
+from pages.ui import design, forms, parts, stack, state
+from pages.ui.parts import _
+
+
+def draw(key: str, *, picker: bool = True) -> None:
+    """The selected layer: what it is, its settings, what it costs, where it goes."""
+    drawn = design.current()
+    row = drawn.selected
+    if picker:
+        pick_layer(drawn, row, f"{key}.picked")
+    if row.family == "head":
+        st.markdown(drawn.inputs.head.sentence())
+        st.caption(_("It follows from the target. To change it, choose another target on Data."))
+    elif stack.is_fixed(row):
+        st.markdown(drawn.inputs.facts)
+        st.caption(_("It follows from the columns and their steps on Data and Prepare."))
+    else:
+        layer = edit.layer_at(drawn.network, row.path)
+        st.caption(_(layer.summary))
+        forms.edit(layer, key=f"{key}.{row.path}.{row.kind}", changed=design.change_layer(row.path), label=str)
+    costs(row)
+    if row.code and row.family != "containers":
+        st.code(row.code, language="python")
+    if not stack.is_fixed(row):
+        placing(row, key)
+
+
+def pick_layer(drawn: design.Design, row: LayerPlan, key: str) -> None:
+    """The heading of the inspector, which is also the way to another layer without the stack."""
+    paths = [each.path for each in drawn.plan.rows]
+    titles = {each.path: design.title(each) for each in drawn.plan.rows}
+    if st.session_state.get(key) != row.path:
+        st.session_state[key] = row.path
+    st.selectbox(
+        _("Layer"),
+        paths,
+        key=key,
+        format_func=lambda path: titles.get(path, path),
+        label_visibility="collapsed",
+        on_change=lambda: state.keep(design.SELECTED, st.session_state[key]),
+    )
+
+
+def costs(row: LayerPlan) -> None:
+    """Shape in and out, parameters, multiply-adds; or what keeps the layer from running."""
+    if row.error:
+        st.markdown(f":red[{parts.plain(row.error, 400)}]")
+        for n, repair in enumerate(row.repairs):
+            kind = "primary" if n == 0 else "secondary"
+            mend = design.repairing(row.path, n)
+            st.button(parts.plain(repair.label), type=kind, key=f"network.repair.{n}", on_click=mend)
+        return
+    shapes = f"`{in_short(row.in_shape)} → {in_short(row.out_shape)}`"
+    said = [] if row.family == "input" else [shapes]
+    if row.n_parameters:
+        said.append(_("{n} parameters").format(n=parts.count(row.n_parameters)))
+    if row.n_multiply_adds:
+        said.append(_("{n} multiply-adds a row").format(n=parts.short_count(row.n_multiply_adds)))
+    if said:
+        st.markdown(" · ".join(said))
+
+
+def placing(row: LayerPlan, key: str) -> None:
+    """The buttons that move, double and remove the layer."""
+    with st.container(horizontal=True, gap="small"):
+        parts.icon_button("arrow_upward", f"{key}.up", _("Move up"), design.edited(row.path, "up"))
+        parts.icon_button("arrow_downward", f"{key}.down", _("Move down"), design.edited(row.path, "down"))
+        st.button(_("Duplicate"), key=f"{key}.duplicate", on_click=design.edited(row.path, "duplicate"))
+        st.button(_("Remove"), key=f"{key}.remove", on_click=design.edited(row.path, "remove"))
