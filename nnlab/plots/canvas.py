@@ -51,6 +51,7 @@ def axis(theme: Theme, title: str = "", *, grid: bool = False, **more: Any) -> d
         "showline": False,
         "ticks": "",
         "automargin": True,
+        "ticklabelstandoff": 4,
         "separatethousands": True,
         **more,
     }

@@ -13,6 +13,7 @@ from nnlab.score.report import Report
 
 MOST_CLASSES = 12  # of more, the frequent ones are drawn and the others joined
 LONGEST_NAME = 14
+_LARGEST_WITH_SHARES = 5  # classes for which a cell has room for count and share
 _GAP = 0.025  # between cells, in units of a cell
 
 
@@ -88,7 +89,7 @@ def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
     """The cells; a click on one selects a point with customdata [row, column]."""
     n = len(numbers.names)
     colours = palette(theme)
-    picture = canvas(theme, "confusion", 56 + max(n * _cell_height(n), 60), clickmode="event+select")
+    picture = canvas(theme, "confusion", 60 + max(n * _cell_height(n), 60), clickmode="event+select")
     if n == 0:
         return picture
     cells = [(i, j) for i in range(n) for j in range(n)]
@@ -98,10 +99,13 @@ def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
         picture.add_shape(type="rect", **box, fillcolor=fill, line={"width": 0}, layer="below")
     picture.add_trace(_texts(numbers, cells, colours.text))
     names = [shown(name, LONGEST_NAME) for name in numbers.names]
-    ticks: dict[str, Any] = {"tickvals": list(range(n)), "fixedrange": True}
-    says, was = ([f"{word}\u00a0{name}" for name in names] for word in ("says", "was"))
-    picture.update_xaxes(axis(theme, **ticks, ticktext=says, side="top", range=[-0.5, n - 0.5]))
-    picture.update_yaxes(axis(theme, **ticks, ticktext=was, range=[n - 0.5, -0.5]))
+    ticks: dict[str, Any] = {"tickvals": list(range(n)), "fixedrange": True, "ticklabelstandoff": 4}
+    is_small = n <= _LARGEST_WITH_SHARES  # else one word stands for all, as the axis's name
+    says = [f"says<br>{name}" for name in names] if is_small else names
+    was = [f"was\u00a0{name}" for name in names] if is_small else names
+    top: dict[str, Any] = {"ticktext": says, "side": "top", "range": [-0.5, n - 0.5], "tickangle": 0 if is_small else -45}
+    picture.update_xaxes(axis(theme, "" if is_small else "says", **ticks, **top))
+    picture.update_yaxes(axis(theme, "" if is_small else "was", **ticks, ticktext=was, range=[n - 0.5, -0.5]))
     return picture
 
 
@@ -137,7 +141,7 @@ def _texts(numbers: ConfusionNumbers, cells: list[tuple[int, int]], colour: str)
 
 def _text(numbers: ConfusionNumbers, truth: int, predicted: int) -> str:
     rows = numbers.counts[truth][predicted]
-    if len(numbers.names) > 6:
+    if len(numbers.names) > _LARGEST_WITH_SHARES:
         return f"<b>{count(rows)}</b>" if rows else ""
     share = escaped(percent(numbers.share(truth, predicted)))
     return f"<b>{count(rows)}</b><br><span style='font-size:{LABEL_SIZE}px'>{share}</span>"
@@ -150,4 +154,4 @@ def _hover(numbers: ConfusionNumbers, truth: int, predicted: int) -> str:
 
 
 def _cell_height(n: int) -> int:
-    return 62 if n <= 3 else 48 if n <= 6 else 34
+    return 62 if n <= 3 else 50 if n <= _LARGEST_WITH_SHARES else 34

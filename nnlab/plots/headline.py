@@ -73,19 +73,17 @@ def headline_figure(numbers: HeadlineNumbers, theme: Theme) -> go.Figure:
         x = max(dot.value, floor) if floor is not None else dot.value
         if dot.low is not None and dot.high is not None and x == dot.value:
             ends = [dot.low if floor is None else max(dot.low, floor), dot.high]
-            line = {"color": tone.line, "width": 3}
-            picture.add_trace(go.Scatter(x=ends, y=[row, row], mode="lines", line=line, opacity=0.7, hoverinfo="skip"))
+            line = {"color": tone.line, "width": 2.5}
+            picture.add_trace(go.Scatter(x=ends, y=[row, row], mode="lines", line=line, hoverinfo="skip"))
         picture.add_trace(_dot(dot, x, row, tone.line))
         place = {"x": max(x, dot.high or x), "y": row, "xanchor": "left", "xshift": 10}
         colour = tone.text if dot.is_network else colours.muted
         picture.add_annotation(label(theme, figure(dot.value), colour, **place))
     name = f"{escaped(numbers.metric)} on {count(numbers.n_rows)} test rows, 95\u202f% interval"
     picture.update_xaxes(axis(theme, name, nticks=7))
-    names: dict[str, Any] = {
-        "tickvals": list(range(len(numbers.dots))),
-        "ticktext": [escaped(dot.name) for dot in numbers.dots],
-    }
-    picture.update_yaxes(axis(theme, **names, range=[max(len(numbers.dots), 1) - 0.4, -0.6], fixedrange=True))
+    names = [escaped(dot.name) for dot in numbers.dots]
+    rows: dict[str, Any] = {"tickvals": list(range(len(names))), "ticktext": names, "fixedrange": True}
+    picture.update_yaxes(axis(theme, **rows, range=[max(len(names), 1) - 0.4, -0.6]))
     picture.update_yaxes(tickfont={"size": 14, "color": colours.text}, ticklabelstandoff=12)
     picture.update_layout(margin={"l": 8, "r": 52, "t": 4, "b": 8})
     return picture
@@ -100,4 +98,4 @@ def _dot(dot: Dot, x: float, row: int, colour: str) -> go.Scatter:
 
 
 def _between(dot: Dot) -> str:
-    return "" if dot.low is None else f" ({figure(dot.low)} to {figure(dot.high)})"
+    return "" if dot.low is None or dot.low == dot.high else f" ({figure(dot.low)} to {figure(dot.high)})"

@@ -60,9 +60,8 @@ class ResidualNumbers(NamedTuple):
             return "There are no residuals to show."
         fullest = max(range(len(self.counts)), key=lambda i: self.counts[i])
         low, high = figure(self.edges[fullest]), figure(self.edges[fullest + 1])
-        return (
-            f"Residuals of {one_line(self.output, 40)}, predicted minus true: most rows lie between {low} and {high}."
-        )
+        name = one_line(self.output, 40)
+        return f"Residuals of {name}, predicted minus true; the fullest bar reaches from {low} to {high}."
 
 
 def predicted_numbers(report: Report, output: str | None = None) -> PredictedNumbers:
@@ -76,11 +75,9 @@ def predicted_numbers(report: Report, output: str | None = None) -> PredictedNum
 def residual_numbers(report: Report, output: str | None = None) -> ResidualNumbers:
     """The residuals of an output, by default the first."""
     found = _scatter(report, output)
-    return (
-        ResidualNumbers(output or "", (), ())
-        if found is None
-        else ResidualNumbers(found.output, found.edges, found.counts)
-    )
+    if found is None:
+        return ResidualNumbers(output or "", (), ())
+    return ResidualNumbers(found.output, found.edges, found.counts)
 
 
 def predicted_figure(numbers: PredictedNumbers, theme: Theme) -> go.Figure:
@@ -101,7 +98,7 @@ def predicted_figure(numbers: PredictedNumbers, theme: Theme) -> go.Figure:
             hovertemplate=_HOVER,
         )
     )
-    place = {"x": ends[1], "y": ends[1], "xanchor": "right", "yanchor": "bottom", "xshift": -8}
+    place = {"x": ends[1], "y": ends[1], "xanchor": "right", "yanchor": "top", "xshift": -26}
     picture.add_annotation(label(theme, "right", colours.muted, **place))
     name = shown(numbers.output)
     picture.update_xaxes(axis(theme, f"true {name}", range=ends, constrain="domain", nticks=6))
@@ -128,7 +125,7 @@ def residual_figure(numbers: ResidualNumbers, theme: Theme) -> go.Figure:
                 hovertemplate=hover,
             )
         )
-    dotted = {"color": colours.muted, "width": 1.5, "dash": "dot"}
+    dotted = {"color": colours.text, "width": 1.5, "dash": "dot"}
     picture.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line=dotted)
     picture.update_xaxes(axis(theme, f"predicted minus true {shown(numbers.output)}", nticks=7))
     picture.update_yaxes(axis(theme, "rows", grid=True, rangemode="tozero", nticks=5))

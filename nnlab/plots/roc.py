@@ -13,7 +13,7 @@ from nnlab.score.curves import MEAN_OF_CLASSES
 from nnlab.score.report import Report
 from nnlab.score.verdict import title
 
-SIDE = 380
+SIDE = 350
 _DASHES = {"lightgbm": "solid", "linear": "dot", "majority": "dash"}
 _FIRST_LABEL = 0.42  # height of the topmost name: under the diagonal, where no curve worth drawing comes
 _LABEL_STEP = 0.085
@@ -83,15 +83,11 @@ def roc_figure(numbers: RocNumbers, theme: Theme) -> go.Figure:
     for place, line in enumerate(numbers.lines):
         _name(picture, line, _FIRST_LABEL - _LABEL_STEP * place, theme)
     about = f" ({shown(numbers.positive.strip('“”'), 18)})" if numbers.positive.startswith("“") else ""
-    ticks: dict[str, Any] = {
-        "range": [-0.01, 1.01],
-        "tickvals": [0, 0.25, 0.5, 0.75, 1],
-        "constrain": "domain",
-        "fixedrange": True,
-    }
+    ticks: dict[str, Any] = {"range": [-0.01, 1.01], "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True}
+    ticks |= {"constrain": "domain", "showline": True, "linecolor": colours.grid, "mirror": True}
     picture.update_xaxes(axis(theme, "false positive rate", **ticks))
     square: dict[str, Any] = {"scaleanchor": "x", "scaleratio": 1}
-    picture.update_yaxes(axis(theme, f"true positive rate{about}", grid=True, **ticks, **square))
+    picture.update_yaxes(axis(theme, f"true positive rate{about}", **ticks, **square))
     return picture
 
 

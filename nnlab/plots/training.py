@@ -115,7 +115,8 @@ def curves_figure(numbers: CurvesNumbers, theme: Theme, height: int = HEIGHT) ->
     whole = {"range": reach} if reach else {"rangemode": "tozero"}
     picture.update_xaxes(axis(theme, numbers.unit, tickformat=",d", unifiedhovertitle=_hover_title(numbers), **whole))
     picture.update_yaxes(axis(theme, escaped(numbers.what), grid=True, nticks=8))
-    picture.update_layout(margin={"l": 8, "r": _space(drawn), "t": 28, "b": 8})
+    has_room = right is not None and numbers.last < 0.85 * right  # the names stand inside the picture
+    picture.update_layout(margin={"l": 8, "r": 16 if has_room else _space(drawn), "t": 28, "b": 8})
     for note in _end_labels(drawn, theme, height):
         picture.add_annotation(note)
     if numbers.best is not None:
