@@ -213,28 +213,34 @@ def _resume(chosen: argparse.Namespace) -> Result:
 
 
 def _evaluate(chosen: argparse.Namespace) -> Result:
-    from nnlab.runs import foreground
+    from nnlab.runs import foreground, using
 
-    report = foreground.evaluate(chosen.run, Path(chosen.file) if chosen.file else None)
-    metrics = report["metrics"]["test"]
-    lines = [f"{name}: {value:.4f}" if value is not None else f"{name}: –" for name, value in metrics.items()]
-    return Result(report, "\n".join([*lines, str(report.get("verdict", ""))]))
+    if chosen.file is None:
+        return _outcome(foreground.Run(foreground.found(chosen.run)))
+    report = using.evaluate_file(chosen.run, Path(chosen.file))
+    figures = report.metrics["test"].items()
+    lines = [f"{name}: {value:.4f}" if value is not None else f"{name}: –" for name, value in figures]
+    return Result(report.summary(), "\n".join([*lines, *report.notes]))
 
 
 def _predict(chosen: argparse.Namespace) -> Result:
-    from nnlab.runs import foreground
+    from nnlab.data.csv_out import csv_bytes
+    from nnlab.runs import using
+    from nnlab.runs.files import write_bytes
 
-    prediction = foreground.predict(chosen.run, Path(chosen.file), missing_columns=chosen.missing_columns)
-    for warning in prediction.warnings[:20]:
-        print(f"line {warning.line}, {warning.column}: {warning.text}", file=sys.stderr)
-    csv = foreground.prediction_csv(prediction)
-    data: dict[str, Any] = {"n_rows": len(prediction.frame)}
-    data["warnings"] = [{"line": w.line, "column": w.column, "text": w.text} for w in prediction.warnings]
+    prediction = using.predict_file(chosen.run, Path(chosen.file), chosen.missing_columns)
+    data: dict[str, Any] = {
+        "n_rows": len(prediction.frame),
+        "warnings": [{"line": odd.line, "column": odd.column, "text": odd.text} for odd in prediction.warnings],
+    }
+    for odd in prediction.warnings[:20]:
+        place = ", ".join(part for part in (f"line {odd.line}" if odd.line else "", odd.column) if part)
+        print(f"{place}: {odd.text}", file=sys.stderr)
+    csv = csv_bytes(prediction.frame)
     if chosen.out:
-        foreground.write_answer(Path(chosen.out), csv)
-        data["out"] = chosen.out
-        return Result(data, f"{len(prediction.frame)} predictions in {chosen.out}")
-    data["rows"] = json.loads(prediction.frame.to_json(orient="records"))
+        write_bytes(Path(chosen.out), csv)
+        return Result({**data, "out": chosen.out}, f"{data['n_rows']} predictions in {chosen.out}")
+    data["rows"] = json.loads(prediction.frame.to_json(orient="records", date_format="iso"))
     return Result(data, csv.decode("utf-8").rstrip("\n"))
 
 
