@@ -63,7 +63,7 @@ class Engine:
         self.choice = machine.choose(training.device)
         self.device = torch.device(self.choice.device.name)
         self.module, self.data, self.training, self.head = module, data, training, head
-        self.n_train = _n_rows(data.train)
+        self.n_train = _n_known(data.train)
         self.sizes = batch_sizes(self.n_train, training.batch_size)
         self.n_epochs = training.epochs
         self.n_steps = len(self.sizes) * self.n_epochs
@@ -162,14 +162,20 @@ class Engine:
         self._inputs, target = self._on_device(data.train)
         self.criterion = Criterion(training, head, target)
         self._target = self.criterion.prepared(target)
-        has_validation = _n_rows(data.validation) > 0
+        has_validation = _n_known(data.validation) > 0
         self.measured_on: Literal["validation", "train"] = "validation" if has_validation else "train"
         inputs, judged = self._on_device(data.validation) if has_validation else (self._inputs, target)
         self._judged = inputs, judged, self.criterion.prepared(judged)
 
     def _on_device(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
-        assert batch.target is not None, "rows to train on carry their target"
-        return {name: values.to(self.device) for name, values in batch.inputs.items()}, batch.target.to(self.device)
+        """Inputs and targets of the rows whose target is known."""
+        target = batch.target
+        assert target is not None, "rows to train on carry their target"
+        is_known = _is_known(batch)
+        if bool(is_known.all()):  # the usual case, without a copy
+            return {name: values.to(self.device) for name, values in batch.inputs.items()}, target.to(self.device)
+        known = {name: values[is_known].to(self.device) for name, values in batch.inputs.items()}
+        return known, target[is_known].to(self.device)
 
     def _steps(self) -> Iterator[Step]:
         """The steps of this epoch that are still to do."""
@@ -291,8 +297,15 @@ def named_tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
     yield from module.named_buffers()
 
 
-def _n_rows(batch: Batch) -> int:
-    return 0 if batch.target is None else len(batch.target)
+def _is_known(batch: Batch) -> Tensor:
+    """Which rows (N,) have a target: prep writes -1 for a class that training rows do not hold, NaN for no number."""
+    target = batch.target
+    assert target is not None, "rows to train on carry their target"
+    return ~torch.isnan(target).any(1) if target.is_floating_point() else target >= 0
+
+
+def _n_known(batch: Batch) -> int:
+    return 0 if batch.target is None else int(_is_known(batch).sum())
 
 
 def _refuse_single_rows(module: nn.Module, sizes: Sequence[int]) -> None:

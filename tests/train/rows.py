@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,17 +9,9 @@ from torch import Tensor, nn
 
 from nnlab.data.columns import Task
 from nnlab.network.head import Head
+from nnlab.prep.batch import Batch
 from nnlab.train.engine import TrainData
 from nnlab.train.training import Training
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What the engine asks of a batch: named inputs and a target."""
-
-    inputs: dict[str, Tensor]
-    target: Tensor | None
-    lines: Tensor
 
 
 class TableNetwork(nn.Module):
@@ -46,7 +37,7 @@ def network(task: Task, n_features: int = 4, seed: int = 0) -> TableNetwork:
         return TableNetwork(n_features, head(task).n_outputs)
 
 
-def rows(task: Task, n_rows: int, seed: int = 0, n_features: int = 4) -> Rows:
+def rows(task: Task, n_rows: int, seed: int = 0, n_features: int = 4) -> Batch:
     generator = torch.Generator().manual_seed(seed)
     table = torch.randn(n_rows, n_features, generator=generator)
     slope = torch.linspace(-1, 1, n_features)
@@ -56,7 +47,7 @@ def rows(task: Task, n_rows: int, seed: int = 0, n_features: int = 4) -> Rows:
         "multiclass": torch.bucketize(score, torch.tensor([-0.5, 0.5])),
         "regression": torch.stack([score, score.square()], 1),
     }
-    return Rows({"table": table}, targets[task], torch.arange(n_rows))
+    return Batch({"table": table}, targets[task], torch.arange(n_rows))
 
 
 def data(task: Task, n_train: int = 37, n_validation: int = 12) -> TrainData:

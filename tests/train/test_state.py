@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nnlab.data.columns import Task
+from nnlab.errors import StorageError
 from nnlab.train.engine import Engine
 from nnlab.train.training import Optimizer, Scheduler
 from tests.train.rows import data, head, network, resolved
@@ -86,3 +87,64 @@ def test_every_event_is_a_place_to_go_on_from(task: Task) -> None:
         events, resumed = interrupted(task, at, **settings)
         assert said(events) == said(expected[at:])
         assert_same(resumed.state(), whole.state())
+
+
+def test_a_checkpoint_of_other_settings_is_refused_and_changes_nothing() -> None:
+    """The message names the rule; the engine that refused trains as if nothing had been asked."""
+    other = engine("binary", learning_rate=0.1)
+    next(other.run())
+    ours = engine("binary")
+    before = ours.state()
+    with pytest.raises(StorageError, match="settings and rows of its own run"):
+        ours.restore(*other.state())
+    assert_same(ours.state(), before)
+
+
+def test_a_run_may_go_on_with_more_threads() -> None:
+    """Threads and device are about where a run computes, not about what it is."""
+    state = engine("binary").state()
+    engine("binary", threads=2).restore(*state)
+
+
+@pytest.mark.parametrize("name", ["model.body.0.weight", "random.cpu", "losses"])
+def test_a_checkpoint_that_lacks_a_tensor_is_refused(name: str) -> None:
+    """Nothing is restored from half a checkpoint."""
+    ours = engine("binary")
+    tensors, plain = ours.state()
+    del tensors[name]
+    with pytest.raises(StorageError, match=name):
+        ours.restore(tensors, plain)
+
+
+@pytest.mark.parametrize("change", [{"format": 99}, {"step": None}])
+def test_a_checkpoint_of_another_format_or_without_a_counter_is_refused(change: dict[str, Any]) -> None:
+    """A newer format and a missing counter are said, not guessed around."""
+    ours = engine("binary")
+    tensors, plain = ours.state()
+    changed = {name: value for name, value in {**plain, **change}.items() if value is not None or name == "best_loss"}
+    with pytest.raises(StorageError, match="checkpoint"):
+        ours.restore(tensors, changed)
+
+
+def test_a_state_is_a_copy() -> None:
+    """Training on does not change a state that was taken."""
+    ours = engine("binary")
+    events = ours.run()
+    next(events)
+    tensors, _ = ours.state()
+    before = {name: tensor.clone() for name, tensor in tensors.items()}
+    list(events)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in tensors.items())
+
+
+def test_a_state_survives_safetensors() -> None:
+    """Every tensor of a state is one that safetensors writes and reads back equal."""
+    from safetensors.torch import load, save
+
+    ours = engine("multiclass")
+    events = ours.run()
+    for _ in range(8):
+        next(events)
+    tensors, _ = ours.state()
+    back = load(save(tensors))
+    assert all(torch.equal(tensor, back[name]) for name, tensor in tensors.items())
