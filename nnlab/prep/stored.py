@@ -148,7 +148,7 @@ _KEPT = ("name", "kind", "levels", "n_levels", "n_missing", "n_infinite", "minim
 def _stored_step(fitted: FittedStep, path: str, tensors: dict[str, Tensor]) -> StoredStep:
     short = {k: tuple(v.tolist()) for k, v in fitted.learnt.items() if v.ndim == 1 and v.size <= SHORT}
     long = tuple(name for name in fitted.learnt if name not in short)
-    tensors.update({f"{path}.{name}": torch.from_numpy(fitted.learnt[name]) for name in long})
+    tensors.update({f"{path}.{name}": torch.tensor(fitted.learnt[name]) for name in long})
     return StoredStep(step=fitted.step, learnt=short, tensors=long)
 
 

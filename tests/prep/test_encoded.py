@@ -1,0 +1,106 @@
+"""Encoded: the table as tensors with its split, in one file; its key changes with whatever changes the tensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from nnlab.errors import NotFoundError, StorageError
+from nnlab.limits import Limits
+from nnlab.prep import encoded as module
+from nnlab.prep.encoded import Encoded, encode_frame, encoding_key
+from nnlab.prep.recipe import Recipe
+from nnlab.prep.split import Split
+from nnlab.prep.steps import steps
+from tests.prep.tables import mixed, table
+
+
+@pytest.fixture(scope="module")
+def encoded() -> Encoded:
+    frame, columns = mixed(np.random.default_rng(0))
+    return encode_frame(frame, columns, "binary", Split(), Recipe())
+
+
+def test_a_part_is_a_batch_of_its_rows_in_order(encoded: Encoded) -> None:
+    """Counts by the shares; each row's numbers, target and line together."""
+    assert encoded.n_rows == {name: len(encoded.part(name)) for name in ("train", "validation", "test")}  # type: ignore[arg-type]
+    assert sum(encoded.n_rows.values()) == len(encoded) == 200
+    test = encoded.part("test")
+    rows = torch.nonzero(encoded.parts == 2).flatten()
+    assert torch.equal(test.inputs["table"], encoded.inputs["table"][rows])
+    assert test.target is not None
+    assert torch.equal(test.target, encoded.target[rows])
+    assert test.lines.tolist() == (rows + 2).tolist()
+
+
+def test_the_file_gives_the_same_tensors_and_preparation(encoded: Encoded, tmp_path: Path) -> None:
+    """From bytes and mapped from a path; the tensors have the names that others read."""
+    path = tmp_path / "encoded.safetensors"
+    path.write_bytes(encoded.to_bytes())
+    with safe_open(str(path), framework="pt") as file:
+        assert {"input.table", "target", "part", "line"} <= set(file.keys())
+    for again in (Encoded.open(path), Encoded.from_bytes(path.read_bytes())):
+        assert again.fitted == encoded.fitted
+        assert torch.equal(again.inputs["table"], encoded.inputs["table"])
+        assert torch.equal(again.target, encoded.target)
+        assert torch.equal(again.parts, encoded.parts)
+        assert torch.equal(again.lines, encoded.lines)
+
+
+def test_a_damaged_or_absent_file_is_one_sentence(encoded: Encoded, tmp_path: Path) -> None:
+    """Cut, empty, turned in the header, not there."""
+    data = encoded.to_bytes()
+    path = tmp_path / "encoded.safetensors"
+    for cut in (data[:-1], data[:100], b"", b"\xff" * 200):
+        path.write_bytes(cut)
+        with pytest.raises(StorageError):
+            Encoded.open(path)
+        with pytest.raises(StorageError):
+            Encoded.from_bytes(cut)
+    with pytest.raises(NotFoundError):
+        Encoded.open(tmp_path / "nowhere")
+    with pytest.raises(StorageError, match="do not fit"):
+        Encoded.from_bytes(encoded.fitted.to_bytes())
+
+
+def test_three_rows_of_a_textbook_all_train() -> None:
+    """Two features, two outputs, and nothing in the other parts."""
+    frame, columns = table(
+        ("c", "d"),
+        a=("numeric", [1.0, 2.0, 3.0]),
+        b=("numeric", [2.0, 3.0, 4.0]),
+        c=("numeric", [0.0, 1.0, 0.0]),
+        d=("numeric", [1.0, 0.0, 0.0]),
+    )
+    made = encode_frame(frame, columns, "regression", Split(), Recipe())
+    assert made.n_rows == {"train": 3, "validation": 0, "test": 0}
+    assert made.part("test").inputs["table"].shape == (0, 2)
+    np.testing.assert_allclose(made.fitted.decode(made.target)["values"], [[0, 1], [1, 0], [0, 0]], atol=1e-6)
+
+
+def test_the_key_changes_with_everything_that_changes_the_tensors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Table, kinds, roles, task, split, recipe, limits and the version of prep; never with a reason."""
+    _, columns = mixed(np.random.default_rng(1))
+    split, recipe = Split(), Recipe()
+    keys = [
+        encoding_key("t", columns, split, recipe),
+        encoding_key("u", columns, split, recipe),
+        encoding_key("t", columns.changed("a", kind="categorical"), split, recipe),
+        encoding_key("t", columns.changed("a", role="ignore"), split, recipe),
+        encoding_key("t", columns.having(task="multiclass"), split, recipe),
+        encoding_key("t", columns, split.having(seed=1), recipe),
+        encoding_key("t", columns, split.having(test=0.3), recipe),
+        encoding_key("t", columns, split, recipe.changed("a", (steps["log1p"](),))),
+        encoding_key("t", columns, split, recipe.changed("a", (steps["log1p"](), steps["standardize"]()))),
+    ]
+    assert encoding_key("t", columns.changed("a", reason="because"), split, recipe) == keys[0]
+    monkeypatch.setenv("NNLAB_LIMITS", Limits(one_hot_levels=5).to_json())
+    keys.append(encoding_key("t", columns, split, recipe))
+    monkeypatch.delenv("NNLAB_LIMITS")
+    monkeypatch.setattr(module, "PREP_VERSION", 99)
+    keys.append(encoding_key("t", columns, split, recipe))
+    assert len(set(keys)) == len(keys)
