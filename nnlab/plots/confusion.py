@@ -89,7 +89,7 @@ def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
     """The cells; a click on one selects a point with customdata [row, column]."""
     n = len(numbers.names)
     colours = palette(theme)
-    picture = canvas(theme, "confusion", 60 + max(n * _cell_height(n), 60), clickmode="event+select")
+    picture = canvas(theme, "confusion", 60 + max(n * _cell_height(n), 60), clickmode="event+select", hoverdistance=-1)
     if n == 0:
         return picture
     cells = [(i, j) for i in range(n) for j in range(n)]
@@ -103,7 +103,8 @@ def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
     is_small = n <= _LARGEST_WITH_SHARES  # else one word stands for all, as the axis's name
     says = [f"says<br>{name}" for name in names] if is_small else names
     was = [f"was\u00a0{name}" for name in names] if is_small else names
-    top: dict[str, Any] = {"ticktext": says, "side": "top", "range": [-0.5, n - 0.5], "tickangle": 0 if is_small else -45}
+    top: dict[str, Any] = {"ticktext": says, "side": "top", "range": [-0.5, n - 0.5]}
+    top["tickangle"] = 0 if is_small else -45
     picture.update_xaxes(axis(theme, "" if is_small else "says", **ticks, **top))
     picture.update_yaxes(axis(theme, "" if is_small else "was", **ticks, ticktext=was, range=[n - 0.5, -0.5]))
     return picture

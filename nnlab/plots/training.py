@@ -82,7 +82,7 @@ def metric_numbers(events: Iterable[Event], *, at_most: int | None = None) -> Cu
     newest = epochs[max(epochs)] if epochs else {}
     name = str(newest.get("metric", "metric"))
     on: Meaning = "train" if newest.get("measured_on") == "train" else "validation"
-    title = metrics[name].title if name in metrics.names else name
+    title = metrics[name].title if name in metrics else name
     return _numbers(title, "epoch", ((on, on, "metric_value"),), epochs, at_most)
 
 

@@ -73,6 +73,8 @@ def verdict(
     if value is None:
         return f"{place} the {headline_title} cannot be computed, so nothing can be said about the baselines."
     told = [one for one in compared if one.says is not None]
+    if not compared:
+        return f"{place} the network's {headline_title} is {value:.3f}."
     if not told:
         if any(one.difference is not None for one in compared):
             return f"{place} nothing can be told: they are too few for a 95 % interval."

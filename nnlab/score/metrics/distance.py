@@ -11,7 +11,7 @@ from nnlab.data.columns import Task
 from nnlab.score.metrics.metric import Metric, Resample, metrics
 from nnlab.score.outputs import Floats
 
-NUMBERS: frozenset[Task] = frozenset({"regression"})
+NUMBERS: tuple[Task, ...] = ("regression",)
 
 
 @metrics

@@ -15,7 +15,7 @@ from nnlab.data.columns import Task
 from nnlab.score.metrics.metric import Counts, Metric, Resample, metrics
 from nnlab.score.outputs import Floats
 
-CLASSES: frozenset[Task] = frozenset({"binary", "multiclass"})
+CLASSES: tuple[Task, ...] = ("binary", "multiclass")
 
 
 class _OverPresent(Metric):

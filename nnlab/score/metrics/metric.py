@@ -9,6 +9,7 @@ Axes: N rows, K classes, B resamples.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -100,7 +101,7 @@ class Metric:
     name: ClassVar[str]  # as in scikit-learn
     title: ClassVar[str]
     meaning: ClassVar[str]  # one sentence for people
-    tasks: ClassVar[frozenset[Task]]
+    tasks: ClassVar[tuple[Task, ...]]
     is_higher_better: ClassVar[bool] = True
 
     def of(self, truth: npt.NDArray[Any], prediction: Floats) -> float | None:
@@ -133,6 +134,15 @@ class Metrics:
                 "there is no such metric", where="metric", came=name[:80], do=did_you_mean(name, list(self._known))
             )
         return self._known[name]
+
+    def __iter__(self) -> Iterator[Metric]:
+        return iter(self._known.values())
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
 
     @property
     def names(self) -> tuple[str, ...]:
