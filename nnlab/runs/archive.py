@@ -235,9 +235,11 @@ def _is_event(plain: dict[str, Any]) -> bool:
     counts = [plain.get(name, 0) for name in ("step", "epoch", "n", "best_epoch")]
     if not isinstance(plain.get("event"), str) or not all(value is None or _is_count(value) for value in counts):
         return False
-    others = {name: value for name, value in plain.items() if name not in TEXTS and name not in ("error", "repair")}
-    return all(value is None or isinstance(value, int | float) for value in others.values()) and all(
-        isinstance(plain.get(name, ""), str) for name in TEXTS
+    others = [value for name, value in plain.items() if name not in (*TEXTS, "error")]
+    return (
+        all(value is None or isinstance(value, int | float) for value in others)
+        and all(isinstance(plain.get(name, ""), str) for name in TEXTS)
+        and isinstance(plain.get("error", {}), dict)
     )
 
 

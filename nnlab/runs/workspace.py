@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnlab.data.read import read
 from nnlab.data.reading import Reading
 from nnlab.data.table import READER_VERSION, Table
-from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError
+from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError, StorageError
 from nnlab.limits import Limits, limits
 from nnlab.runs import files
 from nnlab.runs.project import Project
@@ -141,7 +141,7 @@ class Space:
         folder = self._table_folder(project.table_id)
         key = encoding_key(project.table_id, project.columns, project.split, project.recipe)
         path = folder.encoded / f"{key}.safetensors"
-        if not path.is_file():
+        if not _opens(path):
             data = encode(self.table(project.table_id), project.columns, project.split, project.recipe).to_bytes()
             files.make_folder(folder.encoded)
             self._drop_unused(folder.encoded)
@@ -312,6 +312,16 @@ def _project_entry(path: Path) -> ProjectEntry:
         return ProjectEntry(path.name, name, file_name, table_id, int(plain["revision"]), saved_at)
     except (OSError, KeyError, TypeError, ValueError):
         return ProjectEntry(path.name, path.name, "", "", 0, 0.0, "This project is damaged.")
+
+
+def _opens(encoded: Path) -> bool:
+    from nnlab.prep.encoded import Encoded
+
+    try:
+        Encoded.open(encoded)
+    except StorageError:
+        return False  # not there, or damaged: both are mended by making it again
+    return True
 
 
 def _created(path: Path) -> str:

@@ -1,0 +1,431 @@
+"""Downloaded runs: what is packed opens anywhere; what was tampered with is refused, named, and leaves nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import struct
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save
+
+from nnlab.errors import LimitError, NetworkError, NnlabError, NotFoundError, StorageError
+from nnlab.runs.archive import KNOWN, holds_run, pack, unpack
+from nnlab.runs.checkpoint import packed
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.load import load
+from nnlab.runs.workspace import Space
+from tests.runs.a_run import FRAME, make_run
+
+HOSTILE = Path(__file__).parents[1] / "fixtures" / "archives"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A downloaded run as it should be."""
+    return pack(make_run(tmp_path_factory.mktemp("runs") / "abcdefghij"))
+
+
+@pytest.fixture
+def space(home: Path) -> Space:
+    return Space(home)
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist()}
+
+
+def zipped(content: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", how) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def with_json(data: bytes, change: Callable[[dict], None], name: str = "run.json") -> bytes:
+    content = members(data)
+    plain = json.loads(content[name])
+    change(plain)
+    return zipped({**content, name: json.dumps(plain).encode()})
+
+
+def everything_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+# As it should be
+
+
+def test_a_packed_run_opens_in_another_space_and_predicts_the_same(good: bytes, space: Space, tmp_path: Path) -> None:
+    """Weights, preparation, specs, events and report arrive; predictions agree to the last bit."""
+    run = space.run(unpack(good, space))
+    original = make_run(tmp_path / "abcdefghij")
+    assert run.state().name == "finished"
+    assert run.spec.name == original.spec.name
+    assert run.spec.id == run.id != original.id
+    assert run.spec.having(id=original.id, key="a click") == original.spec
+    assert run.report_plain() == original.report_plain()
+    assert [event["event"] for event in run.events()] == ["started", "epoch", "finished"]
+    mine, theirs = load(run).predict(FRAME).frame, load(original).predict(FRAME).frame
+    assert mine.equals(theirs)
+    assert len(mine) == len(FRAME)
+
+
+def test_the_zip_holds_known_names_only_and_neither_table_nor_exact_state(good: bytes) -> None:
+    """The same run packs to the same bytes; weights are named as in the printed code."""
+    content = members(good)
+    assert sorted(content) == sorted(KNOWN)
+    assert b"not to be taken away" not in good
+    length = int.from_bytes(content["best.safetensors"][:8], "little")
+    names = set(json.loads(content["best.safetensors"][8 : 8 + length])) - {"__metadata__"}
+    assert {"trunk.0.weight", "head.weight", "head.bias"} <= names
+    assert json.loads(content["run.json"])["key"] == ""
+
+
+def test_packing_twice_gives_the_same_bytes(good: bytes, tmp_path: Path) -> None:
+    """No clock enters; the time of an event is the run's own."""
+    folder = make_run(tmp_path / "abcdefghij")
+    assert pack(folder) == pack(folder.path)
+
+
+def test_a_run_without_weights_cannot_be_taken_away_yet(tmp_path: Path) -> None:
+    """The sentence says what to do."""
+    folder = make_run(tmp_path / "abcdefghij")
+    (folder.path / "best.safetensors").unlink()
+    with pytest.raises(NotFoundError, match="no weights yet"):
+        pack(folder)
+
+
+def test_a_run_packed_while_it_trained_arrives_as_stopped(tmp_path: Path, space: Space) -> None:
+    """A torn last line is left out, and nobody offers to resume what has no table."""
+    folder = make_run(tmp_path / "abcdefghij")
+    events = folder.path / "events.jsonl"
+    events.write_bytes(events.read_bytes()[:-20])
+    run = space.run(unpack(pack(folder), space))
+    assert run.state().name == "stopped"
+    assert load(run).predict(FRAME).frame.shape[0] == len(FRAME)
+
+
+def test_what_looks_like_a_run_is_told_from_a_table_in_a_zip(good: bytes) -> None:
+    """By names alone; anything odd is no run."""
+    assert holds_run(good)
+    assert not holds_run(zipped({"people.csv": b"a,b\n1,2\n"}))
+    assert not holds_run(b"a,b\n1,2\n")
+    assert not holds_run(b"")
+
+
+# Tampered with
+
+
+def refused(data: bytes, space: Space, kind: type[NnlabError] = StorageError) -> str:
+    """The sentence of the refusal; nothing may have been written anywhere in the home."""
+    with pytest.raises(kind) as caught:
+        unpack(data, space)
+    assert everything_in(space.home) == []
+    assert not holds_folders(space.path / "runs")
+    return str(caught.value)
+
+
+def holds_folders(path: Path) -> bool:
+    return path.is_dir() and any(path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["zip_slip.zip", "zip_symlink.zip", "zip_dup_names.zip", "not_a_zip.zip", "evil_model.pt", "tar_escape.tar"]
+)
+def test_hostile_archives_are_refused_and_touch_nothing(name: str, space: Space) -> None:
+    """Slip, link, duplicate names, pickles: one sentence each, and no canary."""
+    assert "not a run downloaded from nnlab" in refused((HOSTILE / name).read_bytes(), space)
+    for canary in ("nnlab_canary", "nnlab_canary_abs", "nnlab_canary_pickle", "nnlab_canary_json"):
+        assert not Path("/tmp", canary).exists()
+
+
+@pytest.mark.parametrize("name", ["../run.json", "/tmp/run.json", "..\\run.json", "run.json/", "RUN.JSON", "x.pkl"])
+def test_a_name_that_is_not_known_is_refused(name: str, good: bytes, space: Space) -> None:
+    """However the rest looks."""
+    refused(zipped({**members(good), name: b"x"}), space)
+
+
+def test_links_and_duplicate_names_among_known_names_are_refused(good: bytes, space: Space) -> None:
+    """A link called report.json, and run.json twice."""
+    content = members(good)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in content.items():
+            info = zipfile.ZipInfo(name)
+            if name == "report.json":
+                info.external_attr = (stat.S_IFLNK | 0o777) << 16
+            archive.writestr(info, data)
+    assert "link" in refused(made.getvalue(), space)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("run.json", content["run.json"])
+    assert "twice" in refused(made.getvalue(), space)
+
+
+def test_a_bomb_is_refused_before_memory_is_taken(good: bytes, space: Space, tmp_path: Path) -> None:
+    """A gigabyte of zeros as report.json: refused under a limit of memory that would not hold it."""
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members(good).items():
+            if name != "report.json":
+                archive.writestr(name, data)
+        with archive.open("report.json", "w", force_zip64=False) as member:
+            for _ in range(400):
+                member.write(bytes(1_000_000))
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nimport torch\nfrom nnlab.errors import LimitError\n"
+        "import nnlab.runs.load, nnlab.predictor\nfrom nnlab.runs.archive import unpack\n"
+        "from nnlab.runs.workspace import Space\n"
+        "used = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + 150_000_000, -1))\n"
+        "try:\n    unpack(Path(sys.argv[1]).read_bytes(), Space(Path(sys.argv[2])))\n"
+        "except LimitError as error:\n    print(error)\n"
+    )
+    argv = [sys.executable, "-c", code, str(bomb), str(space.home)]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "unpack to a multiple of its size" in done.stdout
+    assert everything_in(space.home) == []
+
+
+def test_sizes_are_counted_while_unpacking_whatever_the_list_says(good: bytes, space: Space) -> None:
+    """The list claims 10 bytes for a member that has many more; or many more than there are."""
+    for claim in (10, 40_000_000):
+        data = bytearray(zipped(members(good), zipfile.ZIP_STORED))
+        at = data.index(b"PK\x01\x02")
+        while data[at : at + 4] == b"PK\x01\x02":
+            length = struct.unpack("<H", data[at + 28 : at + 30])[0]
+            if bytes(data[at + 46 : at + 46 + length]) == b"events.jsonl":
+                struct.pack_into("<L", data, at + 24, claim)
+            at += 46 + length + sum(struct.unpack("<HH", data[at + 30 : at + 34]))
+        refused(bytes(data), space, NnlabError)
+
+
+def test_twenty_thousand_files_are_refused_before_the_list_is_read(space: Space) -> None:
+    """By the end record alone."""
+    data = zipped({f"d/{n}": b"" for n in range(20_000)})
+    assert "may hold 100 files" in refused(data, space, LimitError)
+
+
+def test_an_archive_larger_than_is_granted_is_refused(
+    good: bytes, space: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`archive_bytes` counts the zip and what it unpacks to."""
+    monkeypatch.setenv("NNLAB_LIMITS", json.dumps({"archive_bytes": len(good) - 1}))
+    refused(good, space, LimitError)
+    dense = with_json(good, lambda plain: plain["project"].update(name="x" * 200))
+    monkeypatch.setenv("NNLAB_LIMITS", json.dumps({"archive_bytes": len(dense) + 1}))
+    assert "unpacked" in refused(dense, space, LimitError)
+
+
+def test_every_truncation_and_many_turned_bytes_are_refused_or_harmless(good: bytes, space: Space) -> None:
+    """No traceback of a library's own, and whatever opens predicts as the original."""
+    want = None
+    for end in range(0, len(good), 1 + len(good) // 25):
+        refused(good[:end], space, NnlabError)
+    for at in range(20, len(good), 1 + len(good) // 60):
+        data = bytearray(good)
+        data[at] ^= 0x41
+        try:
+            run_id = unpack(bytes(data), space)
+        except NnlabError:
+            continue
+        want = load(space.run(unpack(good, space))).predict(FRAME).frame if want is None else want
+        assert load(space.run(run_id)).predict(FRAME).frame.equals(want)
+
+
+@pytest.mark.parametrize("name", ["st_header_lies.safetensors", "st_overlap.safetensors", "st_ok.safetensors"])
+@pytest.mark.parametrize("member", ["best.safetensors", "fitted.safetensors"])
+def test_lying_weights_are_refused_before_they_are_loaded(name: str, member: str, good: bytes, space: Space) -> None:
+    """A header longer than the file, overlapping tensors, weights of something else: the file is named."""
+    sentence = refused(zipped({**members(good), member: (HOSTILE / name).read_bytes()}), space)
+    assert member in sentence or "preparation" in sentence
+
+
+def headed(header: object, n_bytes: int = 0) -> bytes:
+    text = json.dumps(header).encode() if not isinstance(header, bytes) else header
+    return struct.pack("<Q", len(text)) + text + bytes(n_bytes)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        headed({"w": {"dtype": "F32", "shape": [10**12], "data_offsets": [0, 4 * 10**12]}}, 16),
+        headed({"w": {"dtype": "F32", "shape": [2**62, 4], "data_offsets": [0, 0]}}),
+        headed({"w": {"dtype": "F32", "shape": [-2, -2], "data_offsets": [0, 16]}}, 16),
+        headed({"w": {"dtype": "F32", "shape": [2], "data_offsets": [8, 0]}}, 8),
+        headed({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}, 16),
+        headed({"w": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}, 16),
+        headed({"w": {"dtype": "PICKLE", "shape": [2], "data_offsets": [0, 8]}}, 8),
+        headed({"w": {"dtype": "F32", "shape": [True], "data_offsets": [0, 4]}}, 4),
+        headed({"w": {"dtype": "F32", "shape": [1.5], "data_offsets": [0, 6]}}, 6),
+        headed({"w": ["F32"]}),
+        headed({"__metadata__": {"a": 1}}),
+        headed(b'{"w": {"dtype":"F32","shape":[1],"data_offsets":[0,4]}, "w": {}}', 4),
+        headed(b"[" * 100_000),
+        headed(b"[]"),
+        headed(b"\xff\xfe"),
+        struct.pack("<Q", 2**63),
+        b"\x80\x05K\x01.",
+        b"",
+    ],
+)
+def test_each_lie_of_a_header_is_refused(data: bytes, good: bytes, space: Space) -> None:
+    """Huge, negative, overlapping, gapped, nested, given twice: one sentence that names the file."""
+    assert "best.safetensors" in refused(zipped({**members(good), "best.safetensors": data}), space)
+
+
+def reweighted(good: bytes, change: Callable[[dict[str, torch.Tensor]], None]) -> bytes:
+    from safetensors.torch import load as tensors_of
+
+    content = members(good)
+    tensors = tensors_of(content["best.safetensors"])
+    change(tensors)
+    return zipped({**content, "best.safetensors": packed(tensors, {"epoch": 1})})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused_by_the_tensor_s_name(value: float, good: bytes, space: Space) -> None:
+    """NaN is named, with its tensor."""
+
+    def change(tensors: dict[str, torch.Tensor]) -> None:
+        tensors["head.weight"][0, 3] = value
+
+    sentence = refused(reweighted(good, change), space)
+    assert "head.weight" in sentence
+    assert ("NaN" if value != value else "infinity") in sentence
+
+
+def test_weights_of_another_shape_lacking_or_too_many_are_named(good: bytes, space: Space) -> None:
+    """Before they are read."""
+    assert "trunk.0.bias" in refused(reweighted(good, lambda tensors: tensors.pop("trunk.0.bias")), space)
+    more = reweighted(good, lambda tensors: tensors.update(extra=torch.zeros(3)))
+    assert "extra" in refused(more, space)
+    other = reweighted(good, lambda tensors: tensors.update({"head.weight": torch.zeros(2, 2)}))
+    assert "head.weight" in refused(other, space)
+
+
+def test_weights_without_their_checksum_or_with_a_wrong_one_are_refused(good: bytes, space: Space) -> None:
+    """One turned bit is found even where zip and header agree."""
+    content = members(good)
+    turned = bytearray(content["best.safetensors"])
+    turned[-3] ^= 1
+    assert "best.safetensors" in refused(zipped({**content, "best.safetensors": bytes(turned)}), space)
+    from safetensors.torch import load as tensors_of
+
+    plain = save(tensors_of(content["best.safetensors"]))
+    assert "best.safetensors" in refused(zipped({**content, "best.safetensors": plain}), space)
+
+
+def test_a_newer_run_is_refused_with_both_versions(good: bytes, space: Space) -> None:
+    """For the run and for the project inside it."""
+    run = with_json(good, lambda plain: plain.update(format=9, nnlab="8.8", more=1))
+    assert "made by nnlab 8.8" in refused(run, space)
+    project = with_json(good, lambda plain: plain["project"].update(format=9, nnlab="8.8"))
+    assert "made by nnlab 8.8" in refused(project, space)
+
+
+def test_huge_networks_are_refused_by_estimate(good: bytes, space: Space) -> None:
+    """10⁹ units and 100 000 layers take neither memory nor time."""
+
+    def units(plain: dict) -> None:
+        plain["project"]["network"]["trunk"] = [{"kind": "Linear", "out_features": 65_536}] * 3
+
+    refused(with_json(good, units), space, LimitError)
+
+    def many(plain: dict) -> None:
+        plain["project"]["network"]["trunk"] = [{"kind": "ReLU"}] * 100_000
+
+    refused(with_json(good, many), space, LimitError)
+
+    def wrong(plain: dict) -> None:
+        plain["project"]["network"]["trunk"] = [
+            {"kind": "LayerNorm"},
+            {"kind": "Unflatten", "unflattened_size": [7, 9]},
+        ]
+
+    refused(with_json(good, wrong), space, NetworkError)
+
+    def none(plain: dict) -> None:
+        plain["project"]["network"] = None
+
+    refused(with_json(good, none), space)
+
+
+@pytest.mark.parametrize("name", ["run.json", "report.json"])
+@pytest.mark.parametrize("text", [b"[" * 100_000, b"{", b"[]", b'{"format": 1}', b"\xff", b'{"a": NaN}'])
+def test_json_that_is_none_is_refused(name: str, text: bytes, good: bytes, space: Space) -> None:
+    """Deep, torn, of another kind: a sentence."""
+    refused(zipped({**members(good), name: text}), space, NnlabError)
+
+
+def test_events_of_a_stranger_are_taken_only_as_events(good: bytes, space: Space) -> None:
+    """Lines that no reader of ours could draw are left out."""
+    lines = [
+        b'{"event":"started","step":0,"epoch":0,"n":1}',
+        b'{"event":"step","step":1,"epoch":1,"n":2,"loss":"<script>"}',
+        b'{"event":"step","step":-1,"epoch":1,"n":2,"loss":1}',
+        b'{"event":"step","step":"1","epoch":1,"n":2,"loss":1}',
+        b'{"event":7,"step":1}',
+        b"[" * 100_000,
+        b"not json",
+        b'{"event":"step","step":2,"epoch":1,"n":3,"loss":null}',
+        b'{"event":"failed","step":2,"epoch":1,"n":4,"cause":"x","error":"text"}',
+        b'{"event":"finished","step":2,"epoch":1,"n":5}',
+    ]
+    run = space.run(unpack(zipped({**members(good), "events.jsonl": b"\n".join(lines)}), space))
+    assert [(event["event"], event["step"]) for event in run.events()] == [("started", 0), ("step", 2), ("finished", 2)]
+
+
+def test_a_preparation_of_another_run_is_refused(good: bytes, space: Space) -> None:
+    """The head and the inputs of run.json and of the preparation must be the same."""
+
+    def other(plain: dict) -> None:
+        plain["head"] = {"task": "regression", "n_outputs": 1}
+
+    assert "does not fit" in refused(with_json(good, other), space)
+
+
+def test_a_full_space_takes_no_more_runs(good: bytes, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`stored_runs` holds for downloaded runs as well, and what was there stays."""
+    first = unpack(good, space)
+    monkeypatch.setenv("NNLAB_LIMITS", '{"stored_runs": 1}')
+    with pytest.raises(LimitError, match="keeps 1 run"):
+        unpack(good, space)
+    assert [run.id for run in space.runs()] == [first]
+
+
+def test_a_stranger_s_id_and_click_are_not_taken_over(good: bytes, space: Space) -> None:
+    """Each opening is a run of its own, under an id of this space."""
+    data = with_json(good, lambda plain: plain.update(id="zzzzzzzz", key="theirs"))
+    one, two = unpack(data, space), unpack(data, space)
+    assert len({one, two, "zzzzzzzz"}) == 3
+    assert {run.spec.id for run in space.runs()} == {one, two}
+    assert all(run.spec.key == "" for run in space.runs())
+
+
+def test_files_that_only_a_hostile_hand_would_add_are_never_unpickled(good: bytes, space: Space) -> None:
+    """A pickle under the name of the weights is a damaged file, not a program."""
+    data = zipped({**members(good), "best.safetensors": (HOSTILE / "evil_model.pt").read_bytes()})
+    assert "best.safetensors" in refused(data, space)
+    assert not Path("/tmp/nnlab_canary_pickle").exists()
+
+
+def test_a_run_outside_of_every_space_packs_by_its_path(good: bytes, tmp_path: Path) -> None:
+    """`train --out RUN` makes such a folder."""
+    folder = make_run(tmp_path / "aside")
+    assert sorted(members(pack(str(folder.path)))) == sorted(members(good))
+    assert isinstance(RunFolder(folder.path).spec.name, str)
