@@ -194,11 +194,9 @@ def _is_power_of_ten(number: float) -> bool:
 
 
 def _choice(value: Any) -> str:
-    return (
-        {True: _("yes"), False: _("no")}.get(value, parts.plain(value))
-        if isinstance(value, bool)
-        else parts.plain(value)
-    )
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return parts.one_line(value)
 
 
 def _shown(value: Any) -> str:

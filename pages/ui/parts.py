@@ -25,6 +25,8 @@ LONGEST_NAME = 80
 THIN = "\u202f"  # a narrow no-break space: between the thousands of a number, between number and unit
 JOINER = "\u2060"  # no width and no break: keeps `:material/home:` from becoming a picture
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@\"'/])")
+LATE = re.compile(r"(\\[:<>=!@+\-])")
+WWW = re.compile(r"(\bwww)(?=\\\.)", re.IGNORECASE)
 DIRECTIONS = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 _ = gettext.translation("nnlab", Path(__file__).with_name("locale"), fallback=True).gettext
@@ -33,14 +35,22 @@ log = logging.getLogger("nnlab.pages")
 
 
 def plain(text: object, longest: int = LONGEST_NAME) -> str:
-    """A stranger's text as markdown that shows the text and nothing else: for labels, options, headings and prose.
+    """A stranger's text as markdown that shows the text and nothing else: for labels, segments, headings and prose.
 
-    Markup is escaped; codes such as `:material/home:`, which survive escaping, are broken by a character of no width;
-    characters that turn the direction of writing are left out, control characters and line ends become spaces.
+    Markup is escaped. What survives escaping, because Streamlit looks for it in the finished text (`:material/home:`,
+    `>=`, addresses), is broken by a character of no width. The options of a selectbox are no markdown: see `one_line`.
     """
-    line = DIRECTIONS.sub("", " ".join(_printable(str(text)).split()))
-    short = line if len(line) <= longest else f"{line[: longest - 1]}…"
-    return MARKUP.sub(r"\\\1", short).replace("\\:", f"\\:{JOINER}").replace("\\-", f"\\-{JOINER}")
+    return WWW.sub(rf"\1{JOINER}", LATE.sub(rf"\1{JOINER}", MARKUP.sub(r"\\\1", one_line(text, longest))))
+
+
+def one_line(text: object, longest: int = LONGEST_NAME) -> str:
+    """A stranger's text as one line of plain text: for options of selectboxes, which show no markup.
+
+    Characters that turn the direction of writing are left out; control characters and line ends become spaces.
+    """
+    kept = DIRECTIONS.sub("", str(text))
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in kept).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def count(number: float) -> str:
@@ -181,13 +191,6 @@ def icon_button(icon: str, key: str, says: str, on_click: Callable[[], None], *,
 def theme() -> str:
     """`light` or `dark`, as the visitor's browser shows the page."""
     return st.context.theme.type or "light"
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() or letter in DIRECTIONS_KEPT else " " for letter in text)
-
-
-DIRECTIONS_KEPT = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 
 
 def _repair(repair: Mapping[str, Any] | None) -> tuple[str, Callable[[], None]] | None:

@@ -1,0 +1,220 @@
+"""The frame around every page, whose workspace it is, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app as server
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space, hashed_space
+from pages.ui import state
+from tests.app.conftest import FRAME, ROOT, Open
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+class TestNavigation:
+    def test_the_first_page_is_start(self, open_page: Open) -> None:
+        """A visitor who brings nothing meets Start, without an error."""
+        page = open_page()
+        assert not page.exception
+        assert not page.error
+
+    def test_only_pages_that_exist_are_listed(self) -> None:
+        """No entry leads to a page whose file is not there; Start has no section and is first."""
+        names = _listed()
+        assert names[0] == "start"
+        assert all((ROOT / "pages" / f"{name}.py").is_file() for name in names)
+
+    def test_the_open_project_stands_in_the_sidebar(self, open_page: Open, project: Project) -> None:
+        """Its name, and what it is about in one line."""
+        page = open_page(project=project.id)
+        said = " ".join(element.value for element in (*page.sidebar.markdown, *page.sidebar.caption))
+        assert "shop" in said
+        assert "120" in said
+        assert "yes or no" in said
+
+
+class TestProject:
+    def test_the_address_opens_the_project(self, open_page: Open, project: Project) -> None:
+        """A link with a project's id opens it on a fresh session, and the address keeps it."""
+        page = open_page(project=project.id)
+        assert page.session_state["project_id"] == project.id
+        assert page.query_params["project"] == project.id
+
+    def test_a_link_to_another_workspace_opens_nothing_and_says_so(self, open_page: Open, home: Path) -> None:
+        """An id of another space is answered as one that does not exist: with the sentence and a way out."""
+        other = Space(home, hashed_space("cookie", TOKEN))
+        stranger = other.create_project(other.put_table(b"a,b\n1,2\n3,4\n", "theirs.csv"))
+        page = open_page(project=stranger.id)
+        assert "another workspace" in page.error[0].value
+        assert "theirs" not in " ".join(element.value for element in (*page.markdown, *page.caption))
+        assert page.session_state["project_id"] is None
+
+    def test_undo_and_redo_cover_the_project(self, open_page: Open, project: Project, space: Space) -> None:
+        """The sidebar's buttons take the last change back and do it again."""
+        space.save(project.with_target("colour"))
+        page = open_page(project=project.id)
+        page.button(key="undo").click().run()
+        assert [column.name for column in space.project(project.id).columns.targets] == ["sold"]
+        page.button(key="redo").click().run()
+        assert [column.name for column in space.project(project.id).columns.targets] == ["colour"]
+
+    def test_a_save_that_another_tab_overtook_is_told(self, open_page: Open, project: Project, space: Space) -> None:
+        """What was not seen is not overwritten: the page says so and shows the newer state."""
+        page = open_page(project=project.id)
+        newer = space.save(space.project(project.id).having(name="from the other tab"))
+        page.button(key="undo").click().run()
+        assert "another window" in page.error[0].value
+        assert space.project(project.id) == newer
+        page.button(key="undo").click().run()
+        assert space.project(project.id).name == project.name
+
+
+class TestErrors:
+    def test_an_error_of_ours_is_a_sentence_with_its_repair(self) -> None:
+        """Where, rule, what came and what to do, markup of strangers shown as text; the repair is a button."""
+        page = AppTest.from_function(_failing).run()
+        assert "Line 3" in page.error[0].value
+        assert r"\*\*x\*\*" in page.error[0].value
+        assert page.button[0].label == "Go to Start"
+
+    def test_our_fault_is_named_and_logged_without_a_traceback(self, caplog: pytest.LogCaptureFixture) -> None:
+        """The person reads that it is not theirs and what to do; the log has the whole error."""
+        with caplog.at_level(logging.ERROR, logger="nnlab.pages"):
+            page = AppTest.from_function(_breaking).run()
+        assert "not yours" in page.error[0].value
+        assert "ZeroDivisionError" not in page.error[0].value
+        assert caplog.records[0].exc_info is not None
+
+
+class TestWorkspace:
+    def test_single_mode_is_one_space(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One person on one machine."""
+        assert _space_of({}) == "local"
+
+    def test_a_cookie_names_a_space_that_its_token_cannot_be_read_from(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The folder is the token's SHA-256."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        name = _space_of({"cookies": {state.COOKIE: TOKEN}})
+        assert name == hashed_space("cookie", TOKEN)
+        assert TOKEN not in name
+
+    @pytest.mark.parametrize("token", ["", "../../x", "A" * 32, TOKEN + "0", "0123456789abcdef0123456789abcde\n"])
+    def test_a_crafted_cookie_names_nothing(self, token: str, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+        """Anything but 32 lower hexadecimal digits leaves the session alone with itself; looking makes no folder."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        assert _space_of({"cookies": {state.COOKIE: token}}).startswith("session-")
+        assert not home.exists()
+
+    def test_a_session_alone_says_that_it_ends_with_the_tab(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a cookie the sidebar says how long the work is kept."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        page = AppTest.from_file(str(FRAME), default_timeout=60).run()
+        assert "until this tab closes" in page.sidebar.caption[0].value
+
+
+class TestCookie:
+    def test_a_document_gets_a_token(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """128 bits, hidden from scripts, for this site alone; another each time."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        first, second = _asked(), _asked()
+        name, value = first.split(";")[0].split("=")
+        assert (name, state.is_token(value)) == (state.COOKIE, True)
+        assert "HttpOnly" in first
+        assert "SameSite=Lax" in first
+        assert "Secure" not in first
+        assert first != second
+
+    def test_behind_https_it_is_secure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By the connection itself, or by what the proxy says of it."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        assert "Secure" in _asked(scheme="https")
+        assert "Secure" in _asked({"x-forwarded-proto": "https, http"})
+
+    def test_a_cached_answer_brings_it_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A 304 has no content type: the request decides."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        assert _asked(status=304)
+
+    @pytest.mark.parametrize(
+        "headers",
+        [{"sec-fetch-dest": "script"}, {"accept": "*/*"}, {"cookie": f"a=b; {state.COOKIE}={TOKEN}"}],
+    )
+    def test_nothing_else_does(self, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Scripts, fonts and whoever has a token already get none."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        assert not _asked(headers)
+
+    def test_a_malformed_token_is_replaced(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Only what the server may have given counts as one."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        assert _asked({"cookie": f"{state.COOKIE}=../../etc; x[y]=1"})
+
+    def test_single_mode_sets_none(self) -> None:
+        """One person needs no token."""
+        assert not _asked()
+
+
+def _listed() -> list[str]:
+    sections = runpy.run_path(str(FRAME))["SECTIONS"]
+    return [name for pages in sections.values() for name in pages if (ROOT / "pages" / f"{name}.py").is_file()]
+
+
+def _space_of(context: dict[str, Any]) -> str:
+    page = AppTest.from_function(_naming)
+    page.context = context
+    return str(page.run().session_state["space_name"])
+
+
+def _asked(headers: dict[str, str] | None = None, scheme: str = "http", status: int = 200) -> str:
+    """The Set-Cookie header that a browser gets which asks for the first page."""
+    sent: list[dict[str, Any]] = []
+    given = {"accept": "text/html", **(headers or {})}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "scheme": scheme,
+        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+    }
+
+    async def inner(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(server.PrivateWorkspace(inner)(scope, None, send))
+    return next((value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"), "")
+
+
+def _naming() -> None:
+    import streamlit as st
+
+    from pages.ui import state
+
+    st.session_state["space_name"] = state.space().name
+
+
+def _failing() -> None:
+    from nnlab.errors import DataError
+    from pages.ui import parts
+
+    parts.shown(DataError("this cannot be", where="line 3", came="**x**", do="Mend it.", repair={"go": "start"}))
+
+
+def _breaking() -> None:
+    from pages.ui import parts
+
+    try:
+        1 / 0  # noqa: B018
+    except ZeroDivisionError as error:
+        parts.shown(error)
