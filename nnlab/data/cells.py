@@ -1,0 +1,53 @@
+"""What a single cell looks like: nothing, a number, a date, a time, yes or no, or text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+_NUMBER = r"[(]?[+\-−–]?\s?[$€£¥]?\s?[+\-−–]?(?:\d[\d.,'\u00a0\u202f\u2009]*|\.\d+)(?:[eE][+\-]?\d+)?\s?(?:[$€£¥%]|EUR|USD)?[)]?"
+_DATE = (
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}"
+    r"|[A-Za-z]{3,9} \d{1,2},? \d{4})(?:,?[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[+\-]\d{2}:?\d{2})?)?"
+)
+_CELL = re.compile(
+    rf"\s*(?:(?P<date>{_DATE})|(?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)|(?P<number>{_NUMBER}|[-+]?(?:inf|nan))"
+    r"|(?P<bool>true|false|True|False|TRUE|FALSE|yes|no|Yes|No|YES|NO)"
+    r"|(?P<empty>NA|N/A|n/a|NaN|nan|null|NULL|None|<NA>|\?|-|\.|\\N)?)\s*"
+)
+# a cell that a right dialect would give: no quotes at its ends, none of the usual delimiters inside
+_CLEAN = re.compile(r"\s*(?:[^\s\"',;\t|][^\",;\t|]*)?\s*")
+TYPED = ("number", "date", "time", "bool")
+
+
+def form(cell: str) -> str:
+    """`number`, `date`, `time`, `bool`, `empty` or `text`."""
+    if len(cell) > 64:
+        return "text"
+    found = _CELL.fullmatch(cell)
+    return (found.lastgroup or "empty") if found else "text"
+
+
+def is_clean(cell: str) -> bool:
+    """Whether the cell looks like one value rather than like several that a wrong delimiter left together."""
+    return _CLEAN.fullmatch(cell) is not None or form(cell) != "text"
+
+
+def column_forms(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
+    """The form that at least nine of ten filled cells of a column have, or `text`; `empty` where none is filled."""
+    forms: list[str] = []
+    for place in range(width):
+        counts = Counter(form(row[place]) for row in rows if place < len(row))
+        counts.pop("empty", None)
+        total = sum(counts.values())
+        name, count = counts.most_common(1)[0] if total else ("empty", 0)
+        forms.append(name if count >= 0.9 * total else "text")
+    return tuple(forms)
+
+
+def fits(row: Sequence[str], forms: Sequence[str]) -> bool:
+    """Whether every filled cell of a typed column has the column's form."""
+    return all(
+        wanted not in TYPED or form(cell) in (wanted, "empty") for cell, wanted in zip(row, forms, strict=False)
+    )

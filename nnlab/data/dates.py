@@ -1,0 +1,92 @@
+"""Text to dates and times, one column at a time; the whole column decides whether the day or the month comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+_DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y",
+    "%d/%m/%y", "%d-%m-%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y",
+)  # fmt: skip
+_TIMES = (
+    "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%f", "T%H:%M:%S.%fZ", " %H:%M:%S.%f", " %I:%M:%S %p",
+    " %I:%M %p", ", %I:%M %p", "T%H:%M:%S%z", " %H:%M:%S%z",
+)  # fmt: skip
+FORMATS = tuple(day + time for time in _TIMES for day in _DAYS)
+_ISO = {"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f"}
+_SWAPPED = {"%m/%d/%Y": "%d/%m/%Y", "%m-%d-%Y": "%d-%m-%Y", "%m/%d/%y": "%d/%m/%y"}
+
+
+@dataclass(frozen=True, eq=False)
+class Dates:
+    """The dates (NaT: missing or no date), the format, whether day and month could be told apart, and what failed."""
+
+    values: np.ndarray  # (N,) datetime64[us]
+    format: str
+    is_certain: bool
+    failed: np.ndarray  # places of filled cells that are no dates
+
+
+def formats_of(cells: Sequence[str], least_share: float = 0.95) -> list[str]:
+    """The formats in which at least a share of some cells are dates, the likeliest first."""
+    found: list[str] = []
+    for form in FORMATS:
+        if not any(_is_date(cell, form) for cell in cells[:3]):
+            continue
+        if sum(_is_date(cell, form) for cell in cells) >= least_share * len(cells):
+            found.append(form)
+    return found
+
+
+def parse_dates(text: pa.ChunkedArray, formats: Sequence[str], also_missing: Sequence[str] = ()) -> Dates:
+    """The dates in an array of text (null: missing), in the format that leaves fewest cells over."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if formats[0] in _ISO:
+        try:
+            stamps = pc.cast(text, pa.timestamp("us"))
+            return Dates(stamps.to_numpy().astype("datetime64[us]"), formats[0], True, np.zeros(0, dtype=np.int64))
+        except pa.ArrowInvalid:
+            pass
+    encoded = text.combine_chunks().dictionary_encode()
+    levels = pd.Series(pc.utf8_trim_whitespace(encoded.dictionary).to_pylist(), dtype=object)
+    read = [(form, pd.to_datetime(levels, format=form, errors="coerce", utc=True)) for form in formats]
+    form, dates = min(read, key=lambda each: int(each[1].isna().sum()))
+    n_good = dates.notna().sum()
+    is_certain = not any(other != form and _swaps(other, form) and each.notna().sum() == n_good for other, each in read)
+    codes = pc.fill_null(encoded.indices, len(levels)).to_numpy()
+    stamps = np.append(dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]"), np.datetime64("NaT"))
+    bad = np.append(dates.isna().to_numpy() & ~levels.isin(also_missing).to_numpy(), False)
+    return Dates(stamps[codes], form, is_certain, np.flatnonzero(bad[codes]))
+
+
+def words(form: str) -> str:
+    """A format in letters that people use: `YYYY-MM-DD hh:mm`."""
+    for code, word in {
+        "%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%B": "Month", "%H": "hh", "%I": "hh", "%M": "mm",
+        "%S": "ss", "%f": "ffffff", "%p": "am/pm", "%z": "zone",
+    }.items():  # fmt: skip
+        form = form.replace(code, word)
+    return form
+
+
+def _is_date(cell: str, form: str) -> bool:
+    try:
+        datetime.strptime(cell, form)
+    except ValueError:
+        return False
+    return True
+
+
+def _swaps(other: str, form: str) -> bool:
+    return any(form.replace(a, b) == other or form.replace(b, a) == other for a, b in _SWAPPED.items())

@@ -1,0 +1,91 @@
+"""Which delimiter, quotation mark and escape a file uses: the ones that cut it into the most regular rows.
+
+The score of a dialect is that of CleverCSV (van den Burg, Nazabal and Sutton 2019): how regular the row patterns are,
+times how many cells then look like a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from nnlab.data.cells import TYPED, form, is_clean
+from nnlab.data.records import Dialect, split
+
+# single characters that separate cells, with the faith they deserve when the scores are close
+_DELIMITERS = {
+    ",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.98, "\x1f": 1.0, "\x01": 1.0, "\x1e": 0.9, "~": 0.8, "^": 0.8, "þ": 0.8,
+    "§": 0.8, "¦": 0.8, "¬": 0.8, ":": 0.7, "!": 0.5, "#": 0.5, "*": 0.5, "&": 0.5, "$": 0.4, " ": 0.5,
+}  # fmt: skip
+_COMPOUND = re.compile(r"(?<=[\w\"')%])([~^|#*@$%&§¦:;!<>=+]{2,4})(?=[\w\"'(\-.$+])")
+_BETWEEN_QUOTES = re.compile(r'(?<=")([^"\s,;|]{2,4})(?=")')
+_ESCAPED_QUOTE = re.compile(r"\\\"(?!\s*(?:[,;\t|]|$))|\\,(?! )", re.MULTILINE)
+N_LINES = 100
+N_CELLS = 4000
+
+
+def guess_dialect(lines: Sequence[str], **known: str) -> Dialect:
+    """The dialect of the lines at the head of a file; `known` parts (delimiter, quote, escape) are kept."""
+    sample = [line for line in lines if line.strip()][:N_LINES]
+    if sample and sample[0].startswith("#"):
+        sample = [line for line in sample if not line.startswith("#")] or sample
+    best, best_score = Dialect(known.get("delimiter", ","), known.get("quote", '"'), known.get("escape", "")), 0.0
+    for dialect, faith in _candidates(sample, known):
+        score = _score(sample, dialect) * faith
+        if score > best_score * 1.0001:
+            best, best_score = dialect, score
+    return best
+
+
+def _candidates(sample: Sequence[str], known: dict[str, str]) -> list[tuple[Dialect, float]]:
+    text = "\n".join(sample)
+    delimiters = {known["delimiter"]: 1.0} if "delimiter" in known else _delimiters(sample, text)
+    quotes = [known["quote"]] if "quote" in known else ['"', *(["'"] if _has_single_quotes(text, delimiters) else [])]
+    escapes = [known["escape"]] if "escape" in known else ["\\" if _ESCAPED_QUOTE.search(text) and '"' in text else ""]
+    return [
+        (Dialect(delimiter, quote, escape if quote == '"' else ""), faith)
+        for delimiter, faith in delimiters.items()
+        for quote in quotes
+        for escape in escapes
+    ]
+
+
+def _delimiters(sample: Sequence[str], text: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    least = max(1, len(sample) // 4)
+    for delimiter, faith in _DELIMITERS.items():
+        if delimiter not in text or sum(delimiter in line for line in sample) < least:
+            continue
+        runs = {len(run) for run in re.findall(f"{re.escape(delimiter)}+", text)}
+        if len(runs) == 1 and 1 < (length := runs.pop()) < 4 and text.strip(delimiter + "\n") and delimiter != " ":
+            found[delimiter * length] = faith  # every one is doubled: the double one is the delimiter
+        else:
+            found[delimiter] = faith
+    for pattern in (_COMPOUND, _BETWEEN_QUOTES):
+        counts = Counter(pattern.findall(text)).most_common(1)
+        if counts and counts[0][1] >= len(sample) and counts[0][0] not in found:
+            found[counts[0][0]] = 1.2 if pattern is _COMPOUND else 1.0
+    return found
+
+
+def _has_single_quotes(text: str, delimiters: dict[str, float]) -> bool:
+    marks = "".join(re.escape(delimiter[0]) for delimiter in delimiters)
+    return bool(marks) and re.search(rf"(?:^|[{marks}])\s*'[^'\n]*'\s*(?:[{marks}]|$)", text, re.MULTILINE) is not None
+
+
+def _score(sample: Sequence[str], dialect: Dialect) -> float:
+    rows = [record.cells for record in split(sample, dialect) if record.cells]
+    if not rows:
+        return 0.0
+    widths = Counter(len(row) for row in rows)
+    usual = widths.most_common(1)[0][0]
+    if widths[1] > 0.7 * len(rows):
+        return 0.0
+    is_weak = _DELIMITERS.get(dialect.delimiter[0], 1.0) < 0.9
+    if is_weak and (len(rows[0]) != usual or sum(form(line) in TYPED for line in sample) > 0.5 * len(sample)):
+        return 0.0
+    pattern = sum(count * max(1e-3, width - 1) / width for width, count in widths.items()) / len(widths)
+    cells = [cell for row in rows for cell in row[:200]][:N_CELLS]
+    clean = sum(map(is_clean, cells)) / len(cells)
+    return pattern * max(clean, 1e-3)

@@ -1,0 +1,221 @@
+"""What kind each column is, and what it is for, with the reason; columns of text to the values of a kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnlab.data.cells import form
+from nnlab.data.columns import Column, Columns, Kind, Role
+from nnlab.data.dates import formats_of, parse_dates
+from nnlab.data.dates import words as date_words
+from nnlab.data.levels import kind_of_levels, levels_of
+from nnlab.data.numbers import Numbers, are_codes, parse_numbers, style_of
+from nnlab.data.reading import Reading
+from nnlab.data.table import Issue
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+N_SAMPLE = 200
+MOST_FAILED = 0.005  # the share of cells that may be no numbers in a column of numbers
+MOST_CODES = 20
+_ID_NAME = re.compile(r"(^|[_\W])(id|idx|index|key|uuid|guid|nr|no|rownum|row|record)s?$|[a-z](Id|ID|Key)$", re.IGNORECASE)
+_ID_CAMEL = re.compile(r"[a-z](Id|ID|Nr|No)$")
+_CODE_NAME = re.compile(r"(class|code|type|category|cat|group|cluster|segment|zone|region|kind|label)s?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class TypedColumn:
+    """The values of a column in the dtype of its kind, its guess, and the cells that were lost."""
+
+    values: Any  # numpy array or pandas string array, (N,)
+    column: Column
+    issues: tuple[Issue, ...] = ()
+
+
+def guess_columns(frame: pd.DataFrame, reading: Reading | None = None) -> Columns:
+    """Kind, role and reason of every column of a frame of text."""
+    guesses = (typed_column(str(name), _as_text(frame[name]), reading or Reading()) for name in frame.columns)
+    return Columns(columns=tuple(guess.column for guess in guesses))
+
+
+def typed_column(name: str, text: pa.ChunkedArray, reading: Reading, kind: Kind | None = None) -> TypedColumn:
+    """A column of text (null: missing) in the kind that is asked for, or in the likeliest one."""
+    if kind is not None:
+        values, issues = _forced(name, text, kind, reading)
+        return TypedColumn(values, Column(name=name, kind=kind), issues)
+    sample = _sample(text, reading)
+    forms = [form(cell) for cell in sample]
+    if sample and forms.count("number") >= 0.9 * len(sample):
+        found = _as_number(name, text, sample, reading)
+        if found is not None:
+            return found
+    if sample and forms.count("date") >= 0.9 * len(sample):
+        dated = _as_date(name, text, sample, reading)
+        if dated is not None:
+            return dated
+    return _as_levels(name, text, reading)
+
+
+def as_kind(series: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], int]:
+    """A column's values as another kind, and how many filled cells were lost: text that is no number, no date."""
+    import pandas as pd
+
+    is_right = {"numeric": series.dtype == "float64", "datetime": str(series.dtype).startswith("datetime64")}
+    if is_right.get(kind, series.dtype == "str"):
+        return series, 0
+    values, _ = _forced(str(series.name), _as_text(series), kind, Reading())
+    made = pd.Series(values, index=series.index, name=series.name, copy=False)
+    return made, int(made.isna().sum() - series.isna().sum())
+
+
+def _sample(text: pa.ChunkedArray, reading: Reading) -> list[str]:
+    """Up to `N_SAMPLE` filled cells, half from the beginning and half from everywhere, stripped."""
+    import numpy as np
+    import pyarrow as pa
+
+    n = len(text)
+    half = N_SAMPLE // 2
+    places = np.unique(np.concatenate([np.arange(min(n, half)), np.linspace(0, n - 1, half).astype(int)])) if n else []
+    cells = text.take(pa.array(places, pa.int64())).drop_null().to_pylist()
+    if n and not cells:
+        cells = text.drop_null().slice(0, N_SAMPLE).to_pylist()
+    stripped = [cell.strip() for cell in cells]
+    nothing = {*reading.missing, *reading.missing_among_values}
+    return [cell for cell in stripped if cell not in nothing]
+
+
+def _as_number(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
+    style, share = style_of(sample, reading.decimal)
+    if share < 0.9:
+        return None
+    numbers = parse_numbers(text, style, reading.missing + reading.missing_among_values)
+    n_filled = len(text) - text.null_count
+    if len(numbers.failed) > MOST_FAILED * n_filled:
+        return None
+    if why := are_codes(text, numbers.values):
+        return _as_levels(name, text, reading, why)
+    other = _not_an_amount(name, numbers.values)
+    if other is not None:
+        kind, role, reason = other
+        plain = levels_of(text, reading, with_weak=True).text
+        return TypedColumn(_strings(plain), Column(name=name, kind=kind, role=role, reason=reason))
+    issues = _lost(name, text, numbers)
+    said = "numbers" + (f" ({style.words()})" if style.words() else "")
+    if len(numbers.failed):
+        said += f"; {len(numbers.failed)} cells are none and count as missing"
+    elif style.decimal == "." and all(re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", cell) for cell in sample):
+        said += "; the point was taken for the decimal mark"
+    return TypedColumn(numbers.values, Column(name=name, kind="numeric", reason=_sentence(said)), issues)
+
+
+def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | None:
+    """The kind of numbers that are one value, yes and no, codes or identifiers; None for amounts."""
+    import numpy as np
+
+    filled = values[~np.isnan(values)]
+    if not len(filled):
+        return "constant", "ignore", "Every cell is missing."
+    low, high = float(filled.min()), float(filled.max())
+    if low == high:
+        if len(filled) == len(values) > 1:
+            return "constant", "ignore", "Every row has the same value."
+        return None
+    if not float(low).is_integer() or not bool((filled == np.floor(filled)).all()):
+        return None
+    if (low, high) == (0.0, 1.0):
+        return "boolean", "feature", "Only 0 and 1."
+    if high - low < MOST_CODES and _CODE_NAME.search(name):
+        n_codes = len(np.unique(filled))
+        if n_codes <= MOST_CODES // 2:
+            return "categorical", "feature", f"{n_codes} small whole numbers under a name that says they are codes."
+    looks_id = name == "" or name.startswith("column_") or _ID_NAME.search(name) or _ID_CAMEL.search(name)
+    if looks_id and len(filled) == len(values) > 1:
+        steps = np.diff(filled)
+        if bool((steps == 1).all()) or (len(np.unique(filled)) == len(filled) and not name.startswith("column_")):
+            return "id", "ignore", "A different whole number in every row, which names the row."
+    return None
+
+
+def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
+    formats = formats_of(sample)
+    if not formats:
+        return None
+    dates = parse_dates(text, formats, reading.missing + reading.missing_among_values)
+    if len(dates.failed) > MOST_FAILED * (len(text) - text.null_count):
+        return None
+    reason = f"dates written {date_words(dates.format)}"
+    if not dates.is_certain:
+        reason += "; day and month could be the other way round"
+    issues = _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
+    return TypedColumn(dates.values, Column(name=name, kind="datetime", reason=_sentence(reason)), issues)
+
+
+def _as_levels(name: str, text: pa.ChunkedArray, reading: Reading, why: str = "") -> TypedColumn:
+    levels = levels_of(text, reading)
+    kind, role, reason = kind_of_levels(levels, why)
+    return TypedColumn(_strings(levels.text), Column(name=name, kind=kind, role=role, reason=reason))
+
+
+def _lost(name: str, text: pa.ChunkedArray, numbers: Numbers) -> tuple[Issue, ...]:
+    return (
+        *_cell_issues(name, text, numbers.failed, "is no number; it counts as missing"),
+        *_cell_issues(name, text, numbers.too_large, "is larger than a number can be here; it counts as missing"),
+    )
+
+
+def _cell_issues(name: str, text: pa.ChunkedArray, places: np.ndarray, why: str, most: int = 20) -> tuple[Issue, ...]:
+    """One issue per lost cell, its place in `line` until the reader puts the line there; many are summed up."""
+    shown = [Issue(int(place), name, str(text[int(place)].as_py()), why) for place in places[:most]]
+    if len(places) > most:
+        shown.append(Issue(int(places[most]), name, "", f"{len(places) - most} more cells like these; each {why}"))
+    return tuple(shown)
+
+
+def _forced(name: str, text: pa.ChunkedArray, kind: Kind, reading: Reading) -> tuple[Any, tuple[Issue, ...]]:
+    import numpy as np
+
+    nothing = reading.missing + reading.missing_among_values
+    if kind == "numeric":
+        sample = _sample(text, reading)
+        numbers = parse_numbers(text, style_of(sample, reading.decimal)[0], nothing)
+        return numbers.values, _lost(name, text, numbers)
+    if kind == "datetime":
+        formats = formats_of(_sample(text, reading), 0.0)
+        if not formats:
+            return np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]"), ()
+        dates = parse_dates(text, formats, nothing)
+        return dates.values, _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
+    return _strings(levels_of(text, reading).text), ()
+
+
+def _strings(text: pa.ChunkedArray) -> Any:
+    """A pandas string array over arrow memory, NaN for missing."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.StringDtype("pyarrow", na_value=np.nan).__from_arrow__(text)
+
+
+def _as_text(series: pd.Series[Any]) -> pa.ChunkedArray:
+    """A column as arrow text (null: missing): whole numbers without a point, dates as ISO 8601."""
+    import pyarrow as pa
+
+    if series.dtype == "str":
+        return pa.chunked_array([pa.array(series.array, pa.large_string(), from_pandas=True)])
+    if series.dtype.kind == "f":
+        cells = [None if value != value else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+                 for value in series.tolist()]  # fmt: skip
+    elif series.dtype.kind == "M":
+        cells = [None if stamp != stamp else stamp.isoformat(" ").removesuffix(" 00:00:00") for stamp in series.tolist()]
+    else:
+        cells = [None if value is None or value != value else str(value) for value in series.tolist()]
+    return pa.chunked_array([pa.array(cells, pa.large_string())])
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."

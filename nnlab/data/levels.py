@@ -1,0 +1,80 @@
+"""Columns of text: their levels, and whether they are categories, yes and no, sentences, identifiers or one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnlab.data.columns import Kind, Role
+from nnlab.data.reading import Reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+YES_NO = (
+    frozenset({"true", "false"}),
+    frozenset({"yes", "no"}),
+    frozenset({"y", "n"}),
+    frozenset({"t", "f"}),
+    frozenset({"on", "off"}),
+    frozenset({"1", "0"}),
+)
+FEW = 20  # levels that are categories however few rows there are
+MOST_LEVELS = 2000  # categories beyond this are left out until they are asked for
+N_LOOKED_AT = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """A column of text, stripped and with its missing cells null, and its distinct values in order of appearance."""
+
+    text: pa.ChunkedArray
+    distinct: pa.Array
+    n_filled: int
+
+    @property
+    def n_levels(self) -> int:
+        return len(self.distinct)
+
+
+def levels_of(text: pa.ChunkedArray, reading: Reading, with_weak: bool = False) -> Levels:
+    """The levels of an array of text; `with_weak`: also what counts as missing only among values becomes missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    distinct = pc.unique(text).drop_null()
+    trimmed = pc.utf8_trim_whitespace(distinct)
+    nothing = pa.array([*reading.missing, *(reading.missing_among_values if with_weak else ())], distinct.type)
+    is_nothing = pc.is_in(trimmed, nothing)
+    if not trimmed.equals(distinct) or pc.any(is_nothing).as_py():
+        text = pc.utf8_trim_whitespace(text)
+        text = pc.if_else(pc.is_in(text, nothing), pa.scalar(None, text.type), text)
+        distinct = pc.unique(text).drop_null()
+    return Levels(text, distinct, len(text) - text.null_count)
+
+
+def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
+    """The kind and role of a column of text, and the reason in a sentence or two; `why` it is no number goes first."""
+    lead = f"{why[:1].upper()}{why[1:]}. " if why else ""
+    n_rows, n, n_filled = len(levels.text), levels.n_levels, levels.n_filled
+    if not n:
+        return "constant", "ignore", "Every cell is missing."
+    if n == 1 and n_filled == n_rows > 1:
+        return "constant", "ignore", "Every row has the same value."
+    if n <= 2 and _is_yes_no(levels):
+        return "boolean", "feature", f"{lead}Only {' and '.join(levels.distinct.to_pylist())}."
+    looked = levels.distinct.slice(0, N_LOOKED_AT).to_pylist()
+    n_words = sum(len(cell.split()) for cell in looked) / len(looked)
+    n_letters = sum(map(len, looked)) / len(looked)
+    if n > FEW and n > 0.5 * n_filled and (n_words >= 3 or n_letters > 60) or n_letters > 200:
+        return "text", "ignore", f"Text of {max(1, round(n_words))} words on average, {n} different; not used yet."
+    if n > FEW and n >= 0.95 * n_filled:
+        return "id", "ignore", f"{lead}Nearly every row has a value of its own, which names the row."
+    found = f"{lead}{n} different texts"
+    if n > MOST_LEVELS or (n > FEW and n > 0.5 * n_filled):
+        return "categorical", "ignore", f"{found} in {n_filled} filled rows are too many to learn from; left out."
+    return "categorical", "feature", f"{found}."
+
+
+def _is_yes_no(levels: Levels) -> bool:
+    return frozenset(cell.lower() for cell in levels.distinct.to_pylist()) in YES_NO

@@ -1,0 +1,154 @@
+"""Text to numbers, one column at a time: which mark is the decimal one, what separates thousands, which signs go."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+_SIGNS = re.compile(r"[$€£¥%\s]|EUR|USD|CHF|GBP|kr\b")
+_EXPONENT = r"(?:[eE][+\-]?\d+)?"
+_THOUSANDS = " '’\u00a0\u202f\u2009"
+LONGEST_INTEGER = 15  # digits that float64 keeps exactly
+CODE = r"^[+\-]?0\d+$"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a column writes its numbers."""
+
+    decimal: str = "."
+    thousands: str = ""
+    has_signs: bool = False  # currency, percent, accounting brackets, other minus signs, full-width digits
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression (of both `re` and RE2) for a number without signs."""
+        mark = re.escape(self.decimal)
+        fraction = rf"(?:{mark}\d*)?"
+        if not self.thousands:
+            return rf"^[+\-]?(?:\d+{fraction}|{mark}\d+){_EXPONENT}$"
+        between = "[" + re.escape(self.thousands) + "]"
+        return rf"^[+\-]?(?:[1-9]\d{{0,2}}(?:{between}\d{{2,3}})*{between}\d{{3}}{fraction}|\d+{fraction}|{mark}\d+){_EXPONENT}$"
+
+    def words(self) -> str:
+        """What is unusual about the style, for the reason of a kind."""
+        parts = ["decimal comma"] if self.decimal == "," else []
+        if self.thousands:
+            parts.append("thousands separated by " + {",": "commas", ".": "points"}.get(self.thousands, "spaces or marks"))
+        if self.has_signs:
+            parts.append("signs such as $ or % left out")
+        return ", ".join(parts)
+
+
+PLAIN = Style()
+_STYLES = (PLAIN, Style(thousands=","), Style(","), Style(",", "."), Style(".", _THOUSANDS), Style(",", _THOUSANDS))
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """The values (NaN: missing or no number), the style they were read in, and which filled cells are no numbers."""
+
+    values: np.ndarray  # (N,) float64
+    style: Style
+    failed: np.ndarray  # (n_failed,) places, in order
+    too_large: np.ndarray  # places of numbers beyond float64 and of infinities; NaN in `values`
+
+
+def style_of(cells: Sequence[str], decimal: str = "") -> tuple[Style, float]:
+    """The style that fits most of some cells, the plainest of equals, and the share of cells that it fits."""
+    bare = [_bare(cell) for cell in cells]
+    has_signs = any(plain != cell.strip() for plain, cell in zip(bare, cells, strict=True))
+    best, best_share = PLAIN, -1.0
+    for style in _STYLES:
+        if decimal and style.decimal != decimal:
+            continue
+        pattern = re.compile(style.pattern)
+        share = sum(pattern.match(cell) is not None for cell in bare) / max(1, len(bare))
+        if share > best_share:
+            best, best_share = style, share
+    return Style(best.decimal, best.thousands, has_signs), best_share
+
+
+def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str] = ()) -> Numbers:
+    """The numbers in an array of text (null: missing) written in a style; `also_missing` texts count as missing."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    failed = np.zeros(0, dtype=np.int64)
+    try:
+        if style != PLAIN:
+            raise pa.ArrowInvalid("needs its signs changed")
+        numbers = pc.cast(text, pa.float64())
+    except pa.ArrowInvalid:
+        bare = _bare_array(text, style)
+        is_number = pc.match_substring_regex(bare, style.pattern)
+        is_known = pc.or_(is_number, pc.is_in(pc.utf8_trim_whitespace(text), pa.array(also_missing, text.type)))
+        failed = np.flatnonzero(pc.fill_null(pc.invert(is_known), False).to_numpy())
+        plain = _dotted(pc.if_else(is_number, bare, None), style)
+        numbers = pc.cast(plain, pa.float64())
+    values = pc.fill_null(numbers, float("nan")).to_numpy().astype(np.float64, copy=False)
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        values = values.copy()
+        values[infinite] = np.nan
+    return Numbers(values, style, failed, infinite)
+
+
+def are_codes(text: pa.ChunkedArray, values: np.ndarray) -> str:
+    """Why digits are rather names than amounts (leading zeros, too many digits), or nothing."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    starts = text.filter(pc.fill_null(pc.starts_with(text, "0"), False))
+    if len(starts) and pc.any(pc.match_substring_regex(starts, CODE)).as_py():
+        return "whole numbers with leading zeros are codes"
+    if np.nanmax(np.abs(values), initial=0.0) >= 10.0**LONGEST_INTEGER:
+        long = rf"^[+\-]?\d{{{LONGEST_INTEGER + 1},}}$"
+        if pc.any(pc.match_substring_regex(text, long)).as_py():
+            return f"whole numbers of more than {LONGEST_INTEGER} digits would lose their last ones"
+    signed = text.filter(pc.fill_null(pc.starts_with(text, "+"), False))
+    if len(signed) * 2 > len(text) and pc.any(pc.match_substring_regex(signed, r"^\+\d{9,}$")).as_py():
+        return "digits after a plus sign are telephone numbers"
+    return ""
+
+
+def _bare(cell: str) -> str:
+    """A cell without currency, percent and brackets, in plain digits and with a plain minus."""
+    cell = unicodedata.normalize("NFKC", cell) if not cell.isascii() and "\u00a0" not in cell else cell
+    cell = cell.strip().replace("−", "-").replace("–", "-")
+    if cell.startswith("(") and cell.endswith(")"):
+        cell = "-" + cell[1:-1]
+    if _SIGNS.search(cell):
+        cell = re.sub(r"^([+\-]?)\s*(?:[$€£¥]|EUR|USD|CHF|GBP)\s*([+\-]?)", r"\1\2", cell)
+        cell = re.sub(r"\s*(?:[$€£¥%]|EUR|USD|CHF|GBP|kr)$", "", cell)
+    return cell
+
+
+def _bare_array(text: pa.ChunkedArray, style: Style) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    bare = pc.utf8_trim_whitespace(text)
+    if not style.has_signs:
+        return bare
+    if not style.thousands == _THOUSANDS:
+        bare = pc.utf8_normalize(bare, "NFKC")
+    bare = pc.replace_substring_regex(bare, "[−–]", "-")
+    bare = pc.replace_substring_regex(bare, r"^\((.*)\)$", r"-\1")
+    bare = pc.replace_substring_regex(bare, r"^([+\-]?)\s*(?:[$€£¥]|EUR|USD|CHF|GBP)\s*([+\-]?)", r"\1\2")
+    return pc.replace_substring_regex(bare, r"\s*(?:[$€£¥%]|EUR|USD|CHF|GBP|kr)$", "")
+
+
+def _dotted(bare: pa.ChunkedArray, style: Style) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    for mark in style.thousands:
+        bare = pc.replace_substring(bare, mark, "")
+    return pc.replace_substring(bare, ",", ".") if style.decimal == "," else bare

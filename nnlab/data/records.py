@@ -1,0 +1,154 @@
+"""Lines to records: Python's own csv reader, watched, so that a stray quotation mark never swallows the rows after it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnlab.errors import LimitError
+
+_END = "\x00end of the file\x00"  # cannot stand in a file: zero bytes are taken out before
+_STAND_IN = "\x1f"  # takes the place of a delimiter of several characters
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one line is cut into cells."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+
+    def options(self, largest_cell: int) -> dict[str, Any]:
+        """The arguments for `csv.reader`."""
+        csv.field_size_limit(largest_cell)
+        return {
+            "delimiter": self.delimiter if len(self.delimiter) == 1 else _STAND_IN,
+            "quotechar": self.quote or None,
+            "quoting": csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            "escapechar": self.escape or None,
+            "skipinitialspace": not self.delimiter.isspace(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The cells of one row, the line it begins in (from 1), how many lines it takes, and what was mended."""
+
+    line: int
+    cells: list[str]
+    n_lines: int = 1
+    mended: str = ""
+
+
+def split(
+    lines: Sequence[str],
+    dialect: Dialect,
+    first_line: int = 1,
+    width: int | None = None,
+    largest_cell: int = 5_000_000,
+    is_cut: bool = False,
+) -> Iterator[Record]:
+    """The records of some lines of text, the first of which is line `first_line`; blank lines give no cells.
+
+    A record over several lines is believed if its quotes close and the lines inside do not look like rows themselves;
+    else its first line is mended and taken alone. Where the lines are only the head of a file (`is_cut`), a last record
+    that goes on below is left out.
+    """
+    options = dialect.options(largest_cell)
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(_fed(lines, start, dialect), **options)
+        before = 0
+        try:
+            for cells in reader:
+                n_lines = reader.line_num - before
+                at = start + before
+                if is_cut and at + n_lines > len(lines) and not _like_rows(lines[at + 1 :], dialect, width or len(cells)):
+                    return
+                if n_lines > 1 and _is_swallowed(lines[at : at + n_lines], cells, dialect, width):
+                    yield _mended(lines[at], first_line + at, dialect, width, options)
+                    start = at + 1
+                    break
+                before = reader.line_num
+                if at >= len(lines):
+                    continue
+                record = Record(first_line + at, _restored(cells, dialect), n_lines)
+                if width is not None and len(cells) != width and dialect.quote and dialect.quote in lines[at]:
+                    record = _if_mended(lines[at], record, dialect, width, options)
+                yield record
+            else:
+                return
+        except csv.Error as error:
+            raise LimitError(
+                f"a cell may hold {largest_cell:,} characters at most".replace(",", " "),
+                where=f"line {first_line + start + before}",
+                came=str(error),
+                do="Check the quotation marks there, or shorten the cell.",
+            ) from None
+
+
+def _fed(lines: Sequence[str], start: int, dialect: Dialect) -> Iterator[str]:
+    for at in range(start, len(lines)):
+        yield _prepared(lines[at], dialect) + "\n"
+    yield _END
+
+
+def _prepared(line: str, dialect: Dialect) -> str:
+    if len(dialect.delimiter) > 1:
+        line = line.replace(dialect.delimiter, _STAND_IN)
+    if dialect.escape and "\\" in line:
+        # only before a quote, a delimiter or another backslash is it an escape; elsewhere (C:\new) it is itself
+        line = re.sub(rf"\\(?![{re.escape(dialect.quote + dialect.delimiter)}\\])", r"\\\\", line)
+    return line
+
+
+def _restored(cells: list[str], dialect: Dialect) -> list[str]:
+    if len(dialect.delimiter) > 1:
+        cells = [cell.replace(_STAND_IN, dialect.delimiter) for cell in cells]
+    return [cell.strip() for cell in cells]
+
+
+def _is_swallowed(lines: Sequence[str], cells: list[str], dialect: Dialect, width: int | None) -> bool:
+    if any(_END in cell for cell in cells):
+        return True
+    wanted = width or len(cells)
+    if len(lines) > 3 and _like_rows(lines[1:-1], dialect, wanted):
+        return True
+    return width is not None and len(cells) != width and lines[-1].count(dialect.delimiter) >= wanted - 1 > 0
+
+
+def _like_rows(lines: Sequence[str], dialect: Dialect, width: int) -> bool:
+    return width > 1 and all(line.count(dialect.delimiter) == width - 1 for line in lines[:50])
+
+
+def _if_mended(line: str, record: Record, dialect: Dialect, width: int, options: dict[str, Any]) -> Record:
+    """The mended record where a line of the wrong width has quotes that stand wrong and mending gives the width."""
+    if record.n_lines > 1 or _closed(_prepared(line, dialect), options) is not None:
+        return record
+    mended = _mended(line, record.line, dialect, width, options)
+    return mended if len(mended.cells) == width else record
+
+
+def _mended(line: str, number: int, dialect: Dialect, width: int | None, options: dict[str, Any]) -> Record:
+    """The record of a line with one quotation mark too many: without the mark that leaves the right number of cells."""
+    text = _prepared(line, dialect)
+    places = [at for at, letter in enumerate(text) if letter == dialect.quote][:50]
+    for at in places:
+        cells = _closed(text[:at] + text[at + 1 :], options)
+        if cells is not None and (width is None or len(cells) == width):
+            why = f"a quotation mark too many was taken out at character {at + 1}"
+            return Record(number, _restored(cells, dialect), 1, why)
+    plain = next(csv.reader([text], **{**options, "quoting": csv.QUOTE_NONE, "quotechar": None}), [])
+    return Record(number, _restored(plain, dialect), 1, "a quotation mark is never closed; it was taken as text")
+
+
+def _closed(text: str, options: dict[str, Any]) -> list[str] | None:
+    """The cells of a line whose quotes all close and stand at the ends of cells, else None."""
+    try:
+        return next(csv.reader([text], **{**options, "strict": True}), [])
+    except csv.Error:
+        return None

@@ -1,0 +1,122 @@
+"""What a file holds once it is read: a typed frame, its columns, and every cell and line that did not fit."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnlab.data.columns import Columns
+from nnlab.data.reading import Reading
+from nnlab.errors import StorageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+READER_VERSION = 1  # raise it whenever the same bytes and the same `Reading` would give another table
+MOST_ISSUES = 500  # the rest are counted in the last one
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something in the file that did not fit: its line (0: the whole file), its column, its text, and what was done."""
+
+    line: int
+    column: str
+    text: str
+    why: str
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.column) if part)
+        text = f": {self.text[:80]!r}" if self.text else ""
+        return f"{place}{text}: {self.why}" if place else f"{self.why}{text}"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A frame with a column per column of the file and a row per record, indexed by line number (`line`).
+
+    Numeric columns are float64 with NaN for missing, dates are datetime64; every other column keeps the file's own
+    text, stripped, as pandas strings. `columns` are the guesses, each with its reason.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    columns: Columns
+    reading: Reading
+    issues: tuple[Issue, ...]
+    file_digest: str
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits that name this table: of the file's bytes, the reading and the reader's version."""
+        return table_id(self.file_digest, self.reading)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.frame)
+
+    @property
+    def n_columns(self) -> int:
+        return self.frame.shape[1]
+
+
+def table_id(file_digest: str, reading: Reading) -> str:
+    """The name of the table that a file gives under a reading; known before anything is read."""
+    return hashlib.sha256(f"{file_digest} {reading.to_json()} {READER_VERSION}".encode()).hexdigest()[:32]
+
+
+def typed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """The frame with each of its columns converted to the kind chosen for it; cells that cannot be are missing."""
+    import pandas as pd
+
+    from nnlab.data.kinds import as_kind
+
+    kinds = {column.name: column.kind for column in columns.columns}
+    parts = {name: as_kind(frame[name], kinds[name])[0] if name in kinds else frame[name] for name in frame.columns}
+    return pd.DataFrame(parts, index=frame.index, columns=frame.columns, copy=False)
+
+
+def table_to_parquet_bytes(table: Table) -> bytes:
+    """The table's frame as a Parquet file, the line numbers in a column of their own."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = io.BytesIO()
+    places = [str(place) for place in range(table.n_columns)]  # names from files may hold anything
+    data = pa.Table.from_pandas(table.frame.set_axis(places, axis=1), preserve_index=False)
+    data = data.append_column("line", pa.array(table.frame.index.to_numpy()))
+    pq.write_table(data.replace_schema_metadata(None), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def table_from_parquet(
+    path: Path, reading: Reading, columns: Columns, issues: tuple[Issue, ...], name: str, digest: str
+) -> Table:
+    """The table whose frame `table_to_parquet_bytes` wrote; raises `StorageError` for a damaged file."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        data = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise StorageError(
+            "the stored table is damaged", where=path.name, came=str(error)[:200], do="Open the file again."
+        ) from None
+    if data.num_columns != len(columns.columns) + 1:
+        raise StorageError("the stored table has other columns than its record says", where=path.name)
+    lines = data.column("line").to_numpy()
+    text = pd.StringDtype("pyarrow", na_value=np.nan)
+    frame = data.drop_columns(["line"]).to_pandas(types_mapper={pa.large_string(): text, pa.string(): text}.get)
+    return Table(
+        name=name,
+        frame=frame.set_axis(list(columns.names), axis=1).set_axis(pd.Index(lines, dtype="int64", name="line"), axis=0),
+        columns=columns,
+        reading=reading,
+        issues=issues,
+        file_digest=digest,
+    )
