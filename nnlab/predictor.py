@@ -16,6 +16,7 @@ from nnlab.errors import DataError
 from nnlab.prep.cells import UNSEEN, cells, infinite
 from nnlab.prep.chain import FORMS, FittedColumn
 from nnlab.prep.fitted import BLOCK, Fitted
+from nnlab.prep.raw import typed_cells
 from nnlab.prep.wording import listed, moment, number
 
 if TYPE_CHECKING:
@@ -160,12 +161,11 @@ class Predictor:
 
 
 def _typed(column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame) -> tuple[pd.Series[Any], list[RowWarning]]:
-    from nnlab.data.kinds import as_kind
-
-    is_typed = column.kind == "numeric" and raw.dtype == np.float64
-    series = raw if is_typed else as_kind(raw, column.kind)[0]
+    series = typed_cells(raw, column.kind)
     missing = series.isna().to_numpy(dtype=bool)
     unread = missing & raw.notna().to_numpy(dtype=bool)
+    if raw.dtype == "str":
+        unread &= raw.str.strip().ne("").to_numpy(dtype=bool)
     what = {"numeric": "a number", "datetime": "a date or time"}.get(column.kind, "a level")
     stands_in = _stands_in(column)
     odd = _warned(unread, frame, column.name, lambda at: f"{_quoted(raw.iloc[at])} is not {what}; {stands_in}")
