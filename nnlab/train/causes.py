@@ -13,6 +13,7 @@ from nnlab.errors import TrainingError
 from nnlab.train.randomness import current_state, set_state
 from nnlab.train.training import Training, counted
 
+LOSS_RULE, PARAMETER_RULE = "the loss must stay a finite number", "parameters must stay finite numbers"
 HUGE = 1e15  # a prepared value that large overflows when it is squared and summed in float32
 
 
@@ -26,16 +27,33 @@ def diverged(
 ) -> TrainingError:
     """The error for a loss that is no finite number at a step (from 1), with the likeliest cause on that batch."""
     where, came, do, repair = _cause(module, training, inputs, target, feature_names)
-    rule = "the loss must stay a finite number"
-    return TrainingError(rule, where=f"step {step}{where}", came=came, do=do, repair=repair, step=step)
+    return TrainingError(LOSS_RULE, where=f"step {step}{where}", came=came, do=do, repair=repair, step=step)
 
 
-def unusable_parameter(training: Training, step: int, name: str) -> TrainingError:
-    """The error for a parameter that is no finite number after a step (from 1)."""
+def unusable_parameter(
+    training: Training, step: int, name: str, inputs: dict[str, Tensor], feature_names: Sequence[str] = ()
+) -> TrainingError:
+    """The error for a parameter or a buffer that is no finite number after a step (from 1).
+
+    A value in the rows can do that without spoiling the loss: BatchNorm takes it out of the batch but not out of
+    its running statistics. So the training rows are looked through first.
+    """
+    from_rows = unusable_rows(step, inputs, feature_names)
+    if from_rows is not None:
+        return from_rows
     came = f"a value in {name} that is no finite number"
-    rule = "parameters must stay finite numbers"
     do, repair = _smaller_rate(training)
-    return TrainingError(rule, where=f"step {step}, {name}", came=came, do=do, repair=repair, step=step)
+    return TrainingError(PARAMETER_RULE, where=f"step {step}, {name}", came=came, do=do, repair=repair, step=step)
+
+
+def unusable_rows(step: int, inputs: dict[str, Tensor], feature_names: Sequence[str] = ()) -> TrainingError | None:
+    """The error for rows that hold a value no network can take, found after a step; None where there is none."""
+    for name, values in inputs.items():
+        feature = _unusable_feature(values)
+        if feature is not None:
+            where, came, do, repair = _input_cause(name, feature, feature_names)
+            return TrainingError(LOSS_RULE, where=f"step {step}{where}", came=came, do=do, repair=repair, step=step)
+    return None
 
 
 def unusable_parameter_name(module: nn.Module) -> str | None:
@@ -86,7 +104,7 @@ def _cause(
     for name, values in inputs.items():
         feature = _unusable_feature(values)
         if feature is not None:
-            return _input_cause(name, feature, values, feature_names)
+            return _input_cause(name, feature, feature_names)
     if target.is_floating_point() and not _is_usable(target):
         came = "a target that is infinite or larger than the network can work with"
         return ", target", came, "Leave these rows out, or mend the cells.", None
@@ -100,7 +118,7 @@ def _cause(
     return "", "a loss too large to be a number, from outputs that grew without bound", do, repair
 
 
-def _input_cause(name: str, feature: int, values: Tensor, feature_names: Sequence[str]) -> _Cause:
+def _input_cause(name: str, feature: int, feature_names: Sequence[str]) -> _Cause:
     column = feature_names[feature] if feature < len(feature_names) else f"number {feature + 1} of input {name}"
     do = f"Mend the cells behind feature {column}, treat them as missing, or leave the column out."
     return f", feature {column}", f"an infinite, missing or huge value in feature {column}", do, None

@@ -128,7 +128,8 @@ class Engine:
                 raise self._diverged(int(is_bad.int().argmax()))
         name = causes.unusable_parameter_name(self.module)
         if name is not None:
-            raise causes.unusable_parameter(self.training, self.step, name)
+            names = self.data.feature_names
+            raise causes.unusable_parameter(self.training, self.step, name, self._inputs, names)
 
     def measure(self) -> Measured:
         """Loss and metric now of the validation rows, or of the training rows where there are none."""
@@ -241,6 +242,8 @@ class Engine:
         train_loss = float(losses @ torch.tensor(self.sizes, dtype=torch.float64)) / self.n_train
         steps_seconds, rate = self.epoch_seconds, self._rate(self.step - 1)
         measured = self.measure()
+        if not math.isfinite(measured.loss):
+            self._refuse_unusable_validation()
         is_best = self._keep_if_best(measured.loss)
         self.plateau.see(measured.loss)
         self.epoch += 1
@@ -262,6 +265,11 @@ class Engine:
             rows_per_s=self.n_train / max(steps_seconds, 1e-9),
             finished=self.finished,
         )
+
+    def _refuse_unusable_validation(self) -> None:
+        error = causes.unusable_rows(self.step, self._judged[0], self.data.feature_names)
+        if error is not None:
+            raise error.within("validation rows")
 
     def _keep_if_best(self, loss: float) -> bool:
         if not loss < self.best_loss:  # so that "not a number" is never the best

@@ -1,0 +1,77 @@
+"""Losses against torch's modules and class weights against scikit-learn's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.utils.class_weight import compute_class_weight
+from torch import Tensor, nn
+
+from nnlab.network.head import Head
+from nnlab.train.losses import Criterion, balanced_weights
+from nnlab.train.training import Training
+
+TARGET = torch.tensor([0, 0, 0, 1, 0, 1, 0, 0])
+CLASSES = torch.tensor([0, 2, 2, 1, 0, 2, 2, 2])
+
+
+def criterion(task: Any, n_outputs: int, target: Tensor, **settings: Any) -> Criterion:
+    training = Training(**settings).resolved(len(target), task)
+    return Criterion(training, Head(task=task, n_outputs=n_outputs), target)
+
+
+def outputs(n_outputs: int) -> Tensor:
+    return torch.randn(8, n_outputs, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "module"), [("mse", nn.MSELoss()), ("mae", nn.L1Loss()), ("huber", nn.HuberLoss()), ("auto", nn.MSELoss())]
+)
+def test_losses_of_numbers_are_those_of_torch(name: str, module: nn.Module) -> None:
+    """The mean over rows and outputs."""
+    target = outputs(2).roll(1, 0) * 3
+    ours = criterion("regression", 2, target, loss=name)
+    assert ours.training(outputs(2), ours.prepared(target)) == module(outputs(2), target)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+def test_cross_entropy_is_that_of_torch(smoothing: float, weights: str) -> None:
+    """Several classes, with and without class weights and label smoothing; judging leaves smoothing out."""
+    ours = criterion("multiclass", 3, CLASSES, class_weights=weights, label_smoothing=smoothing)
+    w = None if weights == "none" else balanced_weights(CLASSES, 3)
+    prepared = ours.prepared(CLASSES)
+    assert ours.training(outputs(3), prepared) == nn.CrossEntropyLoss(w, label_smoothing=smoothing)(outputs(3), CLASSES)
+    assert ours.judging(outputs(3), prepared) == nn.CrossEntropyLoss(w)(outputs(3), CLASSES)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+def test_two_classes_as_one_logit_equal_two_logits(smoothing: float, weights: str) -> None:
+    """A single logit z is the same network as the logits (0, z): torch's cross-entropy of two classes is the oracle."""
+    ours = criterion("binary", 1, TARGET, class_weights=weights, label_smoothing=smoothing)
+    z = outputs(1)
+    w = None if weights == "none" else balanced_weights(TARGET, 2)
+    both = torch.cat([torch.zeros_like(z), z], 1)
+    if smoothing and w is not None:  # torch weighs the smoothed part by the other class, scikit-learn style does not
+        soft = TARGET * (1 - smoothing) + smoothing / 2
+        row = w[TARGET]
+        expected = (nn.BCEWithLogitsLoss(reduction="none")(z[:, 0], soft) * row).sum() / row.sum()
+    else:
+        expected = nn.CrossEntropyLoss(w, label_smoothing=smoothing)(both, TARGET)
+    assert ours.training(z, ours.prepared(TARGET)).item() == pytest.approx(expected.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize(("target", "n_classes"), [(TARGET, 2), (CLASSES, 3)])
+def test_balanced_weights_are_those_of_scikit_learn(target: Tensor, n_classes: int) -> None:
+    """N / (K · rows of the class)."""
+    expected = compute_class_weight("balanced", classes=np.arange(n_classes), y=target.numpy())
+    assert balanced_weights(target, n_classes).numpy() == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_class_without_rows_has_a_finite_weight() -> None:
+    """A class that occurs in validation or test alone does not make the weights infinite."""
+    assert torch.isfinite(balanced_weights(torch.tensor([0, 0, 2]), 3)).all()

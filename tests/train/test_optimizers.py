@@ -1,0 +1,45 @@
+"""Optimizers: torch's own, with decay on weights alone."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import torch
+from torch import nn
+
+from nnlab.train.optimizers import MAKERS, make_optimizer
+from nnlab.train.training import Optimizer, Training
+from tests.train.rows import TableNetwork
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("adamw", torch.optim.AdamW),
+        ("adam", torch.optim.Adam),
+        ("sgd", torch.optim.SGD),
+        ("rmsprop", torch.optim.RMSprop),
+    ],
+)
+def test_a_name_is_the_optimizer_of_torch(name: str, cls: type) -> None:
+    """The class is torch's and the settings are those of the spec."""
+    optimizer = make_optimizer(Training(optimizer=name, learning_rate=0.01, momentum=0.8), TableNetwork(4, 1))
+    assert type(optimizer) is cls
+    group = optimizer.param_groups[0]
+    assert group["lr"] == 0.01
+    assert group.get("betas", (group.get("momentum"),))[0] == 0.8
+
+
+def test_weights_decay_and_biases_and_normalisations_do_not() -> None:
+    """Two axes or more decay; vectors never do; every parameter is in exactly one group."""
+    module = TableNetwork(4, 1)
+    decayed, free = make_optimizer(Training(weight_decay=0.5), module).param_groups
+    assert (decayed["weight_decay"], free["weight_decay"]) == (0.5, 0.0)
+    assert {id(p) for p in decayed["params"]} == {id(m.weight) for m in module.modules() if isinstance(m, nn.Linear)}
+    assert len(decayed["params"]) + len(free["params"]) == len(list(module.parameters()))
+
+
+def test_every_optimizer_of_the_spec_is_made() -> None:
+    """A name that a person can choose is one that the engine knows."""
+    assert set(MAKERS) == set(get_args(Optimizer))
