@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 import streamlit as st
-
 from nnlab.data.samples import samples
+
 from nnlab.errors import NnlabError
 from nnlab.runs import opening
 from pages.ui import parts, state
@@ -23,7 +23,7 @@ def main() -> None:
     parts.header(_("Start"))
     st.markdown(
         _(
-            "Drop in a table, design a network layer by layer, train it while you watch, and read an honest verdict.  \n"
+            "Drop in a table, design a network layer by layer, train it while you watch, read an honest verdict.  \n"
             "What you make stays in your own workspace, and a run goes on when you close the tab."
         )
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnlab.network.plan import Plan
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
+    from nnlab.train.estimate import Estimate
 
 
 class DesignInputs(NamedTuple):
@@ -147,3 +148,43 @@ def _source(design: str, shapes: Any, head: str, _network: Network, _inputs: Des
     from nnlab.network.code import source as written
 
     return written(_network, _inputs.input_shapes, _inputs.head)
+
+
+def worker_ready(space: Space) -> None:
+    """Sees to it that a warm worker waits for this workplace's next run; asked at most once in ten seconds."""
+    _worker_ready(str(space.home))
+
+
+@st.cache_data(ttl=10, max_entries=20, show_spinner=False)
+def _worker_ready(home: str) -> None:
+    from pathlib import Path
+
+    from nnlab.runs.spawn import ensure_worker
+
+    ensure_worker(Path(home))
+
+
+def cost(space: Space, project: Project) -> Estimate:
+    """What the project's run costs, from a few real steps; also puts its encoded rows where a run looks for them."""
+    choices = (project.columns.digest, project.split.digest, project.recipe.digest)
+    choices += (project.network.digest if project.network else "", project.training.digest)
+    return _cost(str(space.path), project.table_id, choices, space, project)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _cost(place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project) -> Estimate:
+    from nnlab.runs.cost import cost_of
+
+    return cost_of(_space, _project)
+
+
+def device_reason(wanted: str) -> str:
+    """The device a run would compute on, and why."""
+    return _device_reason(wanted)
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _device_reason(wanted: str) -> str:
+    from nnlab.machine import choose
+
+    return choose(wanted).reason

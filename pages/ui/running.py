@@ -1,0 +1,190 @@
+"""A run while somebody watches: the line of figures, the curves, the epochs, and what can be asked of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from nnlab.errors import NnlabError
+from nnlab.limits import limits
+from nnlab.plots.training import CurvesNumbers, curves_figure, loss_numbers, metric_numbers, rate_numbers
+from nnlab.runs import start
+from nnlab.runs.events import Event
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.watch import RunView, duration, look, view
+from nnlab.score.metrics import metrics
+from pages.ui import parts, state
+from pages.ui.parts import _
+
+N_EPOCHS_SHOWN = 200
+FEWEST_DRAWS = 3  # a run that ends before it was drawn so often is replayed
+REPLAY_TICK_S = 0.2
+WORDS = {
+    "queued": _("Waiting in the queue"),
+    "running": _("Training"),
+    "paused": _("Paused"),
+    "interrupted": _("Interrupted"),
+    "stopped": _("Stopped"),
+    "finished": _("Finished"),
+    "failed": _("Failed"),
+}
+
+
+def controls(place: Any, run: RunFolder, seen: RunView) -> None:
+    """The buttons that fit the run's state, as plain ones: while a run lives nothing is primary."""
+    name = seen.state.name
+    asked: list[tuple[str, str, str, Callable[[], None]]] = []
+    if name in ("running", "paused"):
+        pauses = name == "running"
+        asked.append(
+            (_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run)))
+            if pauses
+            else (_("Go on"), "play_arrow", "resume", _asking(lambda: start.resume_run(run)))
+        )
+        asked.append((_("Step"), "skip_next", "step", _asking(lambda: start.step_run(run))))
+    if name in ("running", "paused", "queued"):
+        label = _("Withdraw") if name == "queued" else _("Stop, keep the best")
+        end = start.stop_run if seen.state.is_answering else start.force_stop
+        asked.append((label, "stop", "stop", _asking(lambda: end(run))))
+    if name in ("interrupted", "stopped", "failed"):
+        asked.append((_("Resume"), "play_arrow", "resume", _asking(lambda: start.resume_run(run))))
+    for label, icon, key, callback in asked:
+        place.button(label, icon=f":material/{icon}:", key=f"train.{key}", on_click=callback)
+
+
+def _asking(act: Callable[[], Any]) -> Callable[[], None]:
+    def take() -> None:
+        with state.telling():
+            act()
+
+    return take
+
+
+def draw(run: RunFolder) -> None:
+    """The run's figures and curves, drawn again every second while it lives, once when it has ended."""
+    now = look(run)
+    draws = f"train.draws.{run.id}"
+    if now.state.is_alive or now.state.name == "paused":
+        st.fragment(_living, run_every=limits().refresh_s)(run, draws)
+    elif now.state.name == "finished" and 0 < state.value(draws, 0) < FEWEST_DRAWS:
+        state.keep("train.replay", (run.id, time.monotonic()))
+        state.keep(draws, FEWEST_DRAWS)
+        st.fragment(_replayed, run_every=REPLAY_TICK_S)(run)
+    elif (replay := state.value("train.replay")) and replay[0] == run.id:
+        st.fragment(_replayed, run_every=REPLAY_TICK_S)(run)
+    else:
+        _ended(run, now)
+
+
+def _living(run: RunFolder, draws: str) -> None:
+    kept = st.session_state.setdefault("train.name", "")
+    now = look(run)
+    if kept and kept != now.state.name:
+        state.keep("train.name", now.state.name)
+        st.rerun()
+    state.keep("train.name", now.state.name)
+    state.keep(draws, state.value(draws, 0) + 1)
+    picture(run.events(), now)
+
+
+def _replayed(run: RunFolder) -> None:
+    """The events of a run that was over at once, spread over two seconds."""
+    _id, began = state.value("train.replay") or (run.id, 0.0)
+    share = min(1.0, (time.monotonic() - began) / limits().replay_s)
+    events = run.events()
+    if share >= 1.0:
+        state.keep("train.replay", None)
+        st.rerun()
+    shown = events[: max(1, int(len(events) * share))]
+    picture(shown, view(shown, run.state()))
+
+
+def _ended(run: RunFolder, now: RunView) -> None:
+    state.keep("train.name", now.state.name)
+    events = run.events()
+    n_epochs = sum(event["event"] == "epoch" for event in events)
+    chosen = n_epochs
+    if n_epochs > 1:
+        chosen = st.slider(
+            _("Go back to epoch"), 1, n_epochs, n_epochs, key=f"train.epoch.{run.id}", help=_("The run as it was then.")
+        )
+    if chosen < n_epochs:
+        last = [event for event in events if event["event"] == "epoch"][chosen - 1]["epoch"]
+        events = [event for event in events if (event.get("epoch") or 0) <= last]
+        now = view([event for event in events if event["event"] in ("started", "resumed", "step", "epoch")], now.state)
+    picture(events, now)
+
+
+def picture(events: list[Event], now: RunView) -> None:
+    """The line of figures, progress, the chosen curve at full width, and the epochs as a table."""
+    figures(now)
+    if now.state.name in ("running", "paused"):
+        st.progress(now.share)
+    titles = {"loss": _("Loss"), "metric": _title(now.metric), "rate": _("Learning rate")}
+    shown = parts.choice(_("Curve"), list(titles), "train.curve", titles=titles)
+    numbers = _numbers(shown, events, now.of if now.state.is_alive or now.state.name == "paused" else None)
+    parts.chart(curves_figure(numbers, parts.theme()), numbers.alt(), _frame(numbers.table()), f"train.{shown}")
+    rows = [_row(event) for event in reversed(events) if event["event"] == "epoch"][:N_EPOCHS_SHOWN]
+    if rows:
+        st.dataframe(_frame(rows), hide_index=True, height=min(320, 38 + 35 * len(rows)))
+
+
+def figures(now: RunView) -> None:
+    """How far, how fast, how good, in one line; why it ended, where it did not end well."""
+    said = [f"**{WORDS[now.state.name]}**"]
+    if now.state.name == "queued" and now.state.place:
+        said.append(_("place {n}").format(n=now.state.place))
+    if now.epoch:
+        of = _(" of at most {n}").format(n=parts.count(now.of)) if now.of else ""
+        said.append(_("epoch **{n}**{of}").format(n=parts.count(now.epoch), of=of))
+    if now.rows_per_s and now.state.is_alive:
+        said.append(_("{n} rows/s").format(n=parts.count(now.rows_per_s)))
+    if now.seconds_left is not None and now.state.name == "running":
+        said.append(_("{time} left").format(time=duration(now.seconds_left)))
+    if now.best_epoch:
+        value = f", {_title(now.metric)} **{now.best_value:.3f}**" if now.best_value is not None else ""
+        said.append(_("best so far epoch {n}").format(n=parts.count(now.best_epoch)) + value)
+    if now.seconds is not None and not now.state.is_alive:
+        said.append(_("{time} of training").format(time=duration(now.seconds)))
+    st.markdown(" · ".join(said))
+    if now.state.cause:
+        error = now.state.error
+        if error:
+            parts.failed({"rule": "", "where": "", "came": "", "do": "", "repair": None, **error})
+        else:
+            st.warning(parts.plain(now.state.cause, 500), icon=":material/info:")
+
+
+def _numbers(shown: str, events: list[Event], at_most: int | None) -> CurvesNumbers:
+    if shown == "metric":
+        return metric_numbers(events, at_most=at_most)
+    if shown == "rate":
+        return rate_numbers(events, at_most=at_most)
+    return loss_numbers(events, at_most=at_most)
+
+
+def _title(metric: str) -> str:
+    try:
+        return metrics[metric].title
+    except (KeyError, NnlabError):
+        return metric.replace("_", " ") or _("Metric")
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        _("epoch"): event.get("epoch"),
+        _("train loss"): event.get("train_loss"),
+        _("validation loss"): event.get("validation_loss"),
+        str(event.get("metric") or _("metric")): event.get("metric_value"),
+        _("learning rate"): event.get("learning_rate"),
+        _("seconds"): event.get("seconds"),
+    }
+
+
+def _frame(rows: list[dict[str, Any]]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(rows)
