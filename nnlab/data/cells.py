@@ -37,6 +37,7 @@ def is_clean(cell: str) -> bool:
 def column_forms(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     """The form that at least nine of ten filled cells of a column have, or `text`; `empty` where none is filled."""
     forms: list[str] = []
+    rows = rows[: max(20, 50_000 // max(1, width))]
     for place in range(width):
         counts = Counter(form(row[place]) for row in rows if place < len(row))
         counts.pop("empty", None)
@@ -48,6 +49,4 @@ def column_forms(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
 
 def fits(row: Sequence[str], forms: Sequence[str]) -> bool:
     """Whether every filled cell of a typed column has the column's form."""
-    return all(
-        wanted not in TYPED or form(cell) in (wanted, "empty") for cell, wanted in zip(row, forms, strict=False)
-    )
+    return all(wanted not in TYPED or form(cell) in (wanted, "empty") for cell, wanted in zip(row, forms, strict=False))

@@ -57,9 +57,20 @@ def _is_plain(body: bytes, plan: Plan) -> bool:
         return False
     if quote and quote in body:
         spaced = delimiter + b" " + quote in body
-        if spaced or body.count(quote) % 2:
+        if spaced or body.count(quote) % 2 or not _quotes_stand_at_ends(body, quote, delimiter):
             return False
     return b"\x00" not in body and b"\n\n" not in body
+
+
+def _quotes_stand_at_ends(body: bytes, quote: bytes, delimiter: bytes) -> bool:
+    """Whether each quotation mark has a delimiter, a line end or another one beside it."""
+    import numpy as np
+
+    letters = np.frombuffer(b"\n" + body + b"\n", np.uint8)
+    places = np.flatnonzero(letters == quote[0])
+    ends = np.zeros(256, dtype=bool)
+    ends[[quote[0], delimiter[0], 10]] = True
+    return bool((ends[letters[places - 1]] | ends[letters[places + 1]]).all())
 
 
 def _block(body: bytes, largest_cell: int) -> int:

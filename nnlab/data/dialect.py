@@ -32,7 +32,7 @@ def guess_dialect(lines: Sequence[str], **known: str) -> Dialect:
         sample = [line for line in sample if not line.startswith("#")] or sample
     best, best_score = Dialect(known.get("delimiter", ","), known.get("quote", '"'), known.get("escape", "")), 0.0
     for dialect, faith in _candidates(sample, known):
-        score = _score(sample, dialect) * faith
+        score = _score(sample, dialect) * faith * (0.95 if dialect.quote == "'" else 1.0)
         if score > best_score * 1.0001:
             best, best_score = dialect, score
     return best

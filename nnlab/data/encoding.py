@@ -21,7 +21,19 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_EAST_ASIAN = ["cp932", "shift_jis", "gb18030", "gbk", "big5", "cp950", "euc_kr", "cp949", "euc_jp", "johab", "big5hkscs"]
+_EAST_ASIAN = [
+    "cp932",
+    "shift_jis",
+    "gb18030",
+    "gbk",
+    "big5",
+    "cp950",
+    "euc_kr",
+    "cp949",
+    "euc_jp",
+    "johab",
+    "big5hkscs",
+]
 _ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
 
 
@@ -41,7 +53,10 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         name = _plain_name(codecs.lookup(name).name)
     except LookupError:
         raise DataError(
-            "there is no such encoding", where="encoding", came=name[:80], do="Known are utf-8, utf-16, cp1252 and so on."
+            "there is no such encoding",
+            where="encoding",
+            came=name[:80],
+            do="Known are utf-8, utf-16, cp1252 and so on.",
         ) from None
     for bom, bom_encoding in _BOMS:
         if data.startswith(bom) and (bom_encoding == name or name in ("utf-16", "utf-32")):

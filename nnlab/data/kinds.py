@@ -11,7 +11,7 @@ from nnlab.data.columns import Column, Columns, Kind, Role
 from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
-from nnlab.data.numbers import Numbers, are_codes, parse_numbers, style_of
+from nnlab.data.numbers import Numbers, are_codes, bare_number, parse_numbers, style_of
 from nnlab.data.reading import Reading
 from nnlab.data.table import Issue
 
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 N_SAMPLE = 200
 MOST_FAILED = 0.005  # the share of cells that may be no numbers in a column of numbers
 MOST_CODES = 20
-_ID_NAME = re.compile(r"(^|[_\W])(id|idx|index|key|uuid|guid|nr|no|rownum|row|record)s?$|[a-z](Id|ID|Key)$", re.IGNORECASE)
+_ID_NAME = re.compile(
+    r"(^|[_\W])(id|idx|index|key|uuid|guid|nr|no|rownum|row|record)s?$|[a-z](Id|ID|Key)$", re.IGNORECASE
+)
 _ID_CAMEL = re.compile(r"[a-z](Id|ID|Nr|No)$")
-_CODE_NAME = re.compile(r"(class|code|type|category|cat|group|cluster|segment|zone|region|kind|label)s?$", re.IGNORECASE)
+_CODE_NAME = re.compile(
+    r"(class|code|type|category|cat|group|cluster|segment|zone|region|kind|label)s?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,7 @@ def typed_column(name: str, text: pa.ChunkedArray, reading: Reading, kind: Kind 
         values, issues = _forced(name, text, kind, reading)
         return TypedColumn(values, Column(name=name, kind=kind), issues)
     sample = _sample(text, reading)
-    forms = [form(cell) for cell in sample]
+    forms = [form(cell if cell.isascii() else bare_number(cell)) for cell in sample]
     if sample and forms.count("number") >= 0.9 * len(sample):
         found = _as_number(name, text, sample, reading)
         if found is not None:
@@ -78,13 +82,14 @@ def _sample(text: pa.ChunkedArray, reading: Reading) -> list[str]:
     import numpy as np
     import pyarrow as pa
 
-    n = len(text)
-    half = N_SAMPLE // 2
-    places = np.unique(np.concatenate([np.arange(min(n, half)), np.linspace(0, n - 1, half).astype(int)])) if n else []
-    cells = text.take(pa.array(places, pa.int64())).drop_null().to_pylist()
-    if n and not cells:
-        cells = text.drop_null().slice(0, N_SAMPLE).to_pylist()
-    stripped = [cell.strip() for cell in cells]
+    n, half = len(text), N_SAMPLE // 2
+    if n <= N_SAMPLE:
+        cells = text.to_pylist()
+    else:
+        places = np.unique(np.concatenate([np.arange(half), np.linspace(0, n - 1, half).astype(int)]))
+        cells = text.take(pa.array(places, pa.int64())).drop_null().to_pylist()
+        cells = cells or text.drop_null().slice(0, N_SAMPLE).to_pylist()
+    stripped = [cell.strip() for cell in cells if cell is not None]
     nothing = {*reading.missing, *reading.missing_among_values}
     return [cell for cell in stripped if cell not in nothing]
 
@@ -211,7 +216,9 @@ def _as_text(series: pd.Series[Any]) -> pa.ChunkedArray:
         cells = [None if value != value else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
                  for value in series.tolist()]  # fmt: skip
     elif series.dtype.kind == "M":
-        cells = [None if stamp != stamp else stamp.isoformat(" ").removesuffix(" 00:00:00") for stamp in series.tolist()]
+        cells = [
+            None if stamp != stamp else stamp.isoformat(" ").removesuffix(" 00:00:00") for stamp in series.tolist()
+        ]
     else:
         cells = [None if value is None or value != value else str(value) for value in series.tolist()]
     return pa.chunked_array([pa.array(cells, pa.large_string())])

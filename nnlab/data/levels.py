@@ -66,7 +66,7 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
     looked = levels.distinct.slice(0, N_LOOKED_AT).to_pylist()
     n_words = sum(len(cell.split()) for cell in looked) / len(looked)
     n_letters = sum(map(len, looked)) / len(looked)
-    if n > FEW and n > 0.5 * n_filled and (n_words >= 3 or n_letters > 60) or n_letters > 200:
+    if (n > FEW and n > 0.5 * n_filled and (n_words >= 3 or n_letters > 60)) or n_letters > 200:
         return "text", "ignore", f"Text of {max(1, round(n_words))} words on average, {n} different; not used yet."
     if n > FEW and n >= 0.95 * n_filled:
         return "id", "ignore", f"{lead}Nearly every row has a value of its own, which names the row."

@@ -41,13 +41,16 @@ class Style:
         """What is unusual about the style, for the reason of a kind."""
         parts = ["decimal comma"] if self.decimal == "," else []
         if self.thousands:
-            parts.append("thousands separated by " + {",": "commas", ".": "points"}.get(self.thousands, "spaces or marks"))
+            parts.append(
+                "thousands separated by " + {",": "commas", ".": "points"}.get(self.thousands, "spaces or marks")
+            )
         if self.has_signs:
             parts.append("signs such as $ or % left out")
         return ", ".join(parts)
 
 
 PLAIN = Style()
+_PLAIN = re.compile(PLAIN.pattern)
 _STYLES = (PLAIN, Style(thousands=","), Style(","), Style(",", "."), Style(".", _THOUSANDS), Style(",", _THOUSANDS))
 
 
@@ -63,7 +66,9 @@ class Numbers:
 
 def style_of(cells: Sequence[str], decimal: str = "") -> tuple[Style, float]:
     """The style that fits most of some cells, the plainest of equals, and the share of cells that it fits."""
-    bare = [_bare(cell) for cell in cells]
+    if decimal != "," and all(map(_PLAIN.match, cells)):
+        return PLAIN, 1.0
+    bare = [bare_number(cell) for cell in cells]
     has_signs = any(plain != cell.strip() for plain, cell in zip(bare, cells, strict=True))
     best, best_share = PLAIN, -1.0
     for style in _STYLES:
@@ -94,7 +99,7 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
         failed = np.flatnonzero(pc.fill_null(pc.invert(is_known), False).to_numpy())
         plain = _dotted(pc.if_else(is_number, bare, None), style)
         numbers = pc.cast(plain, pa.float64())
-    values = pc.fill_null(numbers, float("nan")).to_numpy().astype(np.float64, copy=False)
+    values = numbers.to_numpy()  # null becomes NaN
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         values = values.copy()
@@ -107,20 +112,20 @@ def are_codes(text: pa.ChunkedArray, values: np.ndarray) -> str:
     import numpy as np
     import pyarrow.compute as pc
 
-    starts = text.filter(pc.fill_null(pc.starts_with(text, "0"), False))
+    starts = text.filter(pc.starts_with(text, "0"))
     if len(starts) and pc.any(pc.match_substring_regex(starts, CODE)).as_py():
         return "whole numbers with leading zeros are codes"
     if np.nanmax(np.abs(values), initial=0.0) >= 10.0**LONGEST_INTEGER:
         long = rf"^[+\-]?\d{{{LONGEST_INTEGER + 1},}}$"
         if pc.any(pc.match_substring_regex(text, long)).as_py():
             return f"whole numbers of more than {LONGEST_INTEGER} digits would lose their last ones"
-    signed = text.filter(pc.fill_null(pc.starts_with(text, "+"), False))
+    signed = text.filter(pc.starts_with(text, "+"))
     if len(signed) * 2 > len(text) and pc.any(pc.match_substring_regex(signed, r"^\+\d{9,}$")).as_py():
         return "digits after a plus sign are telephone numbers"
     return ""
 
 
-def _bare(cell: str) -> str:
+def bare_number(cell: str) -> str:
     """A cell without currency, percent and brackets, in plain digits and with a plain minus."""
     cell = unicodedata.normalize("NFKC", cell) if not cell.isascii() and "\u00a0" not in cell else cell
     cell = cell.strip().replace("−", "-").replace("–", "-")

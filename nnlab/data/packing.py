@@ -47,21 +47,25 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 _DO_EXPORT = "Save the table as CSV and open that file."
 _JSON = re.compile(rb"\s*(\{\s*(\"|\})|\[\s*(\{|\[\s*[\[\"\d-]))")
-_MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|head|body|table|svg|script|div|p|rss|feed|kml|!--)[\s>]", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"\s*<(!doctype|html|\?xml|head|body|table|svg|script|div|p|rss|feed|kml|!--)[\s>]", re.IGNORECASE
+)
 _SOURCE = re.compile(
-    rb"^\s*(import \w[\w., ]*|from [\w.]+ import .+|(def|class) \w+.*:|if __name__ == .*:|#include [<\"].+|package \w.*;"
-    rb"|(export |public |private |static )*(function|const|let|var|class|void|int) \w+.*[{;(]|<\?php.*|use \w+(::\w+)+;)\s*$",
+    rb"^[ \t]*(import \w[\w., ]*|from [\w.]+ import .+|(def|class) \w+.*:|if __name__ == .*:|#include [<\"].+|package \w.*;"
+    rb"|(export |public |private |static )*(function|const|let|var|class|void|int) \w+.*[{;(]|<\?php.*|use \w+(::\w+)+;)[ \t\r]*$",
     re.MULTILINE,
 )
 _BLOCK = 1 << 20
+_SMALL = 50_000_000  # bytes that any archive may unpack to
 
 
 def unpacked(data: bytes, largest: int) -> bytes:
     """The text file inside a gzip, bzip2, xz or one-file zip archive, or the bytes themselves.
 
-    Raises `LimitError` once more than `largest` bytes have come out, `DataError` for a damaged archive, for one
-    that holds no or several tables, and for an Excel or other office file.
+    Raises `LimitError` once more than `largest` bytes, or 200 times the size of a large archive, have come out,
+    `DataError` for a damaged archive, for one that holds no or several tables, and for an Excel or other office file.
     """
+    largest = min(largest, max(_SMALL, 200 * len(data)))  # no table shrinks more; a bomb does
     openers: tuple[tuple[bytes, str, Callable[[], IO[bytes]]], ...] = (
         (b"\x1f\x8b", "gzip", lambda: gzip.GzipFile(fileobj=io.BytesIO(data))),
         (b"BZh", "bzip2", lambda: bz2.BZ2File(io.BytesIO(data))),
@@ -94,7 +98,7 @@ def refuse_other_files(data: bytes) -> None:
         raise _wrong("a JSON file")
     if _MARKUP.match(head):
         raise _wrong("a web page or XML file")
-    if len(_SOURCE.findall(head)) >= 2:
+    if len(_SOURCE.findall(head[:8192])) >= 2:
         raise _wrong("the source text of a program")
 
 
@@ -124,7 +128,15 @@ def _drained(opened: Callable[[], IO[bytes]], kind: str, largest: int) -> bytes:
                         do="Unpack it, and open a part of the table.",
                     )
                 blocks.append(block)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
         raise DataError(
             f"the {kind} archive is damaged or of an unknown kind",
             came=str(error)[:200],
@@ -137,7 +149,9 @@ def _from_zip(data: bytes, largest: int) -> bytes:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise DataError("the zip archive is damaged", came=str(error)[:200], do="Download or export it again.") from None
+        raise DataError(
+            "the zip archive is damaged", came=str(error)[:200], do="Download or export it again."
+        ) from None
     names = [info.filename for info in archive.infolist() if not info.is_dir()]
     if "[Content_Types].xml" in names or "mimetype" in names:
         spreadsheet = any(name.startswith("xl/") for name in names)

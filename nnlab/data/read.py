@@ -71,7 +71,9 @@ def _bytes_of(source: str | Path | bytes, name: str | None, granted: Limits) -> 
                 raise DataError("a file is needed", where=named, came="a folder", do="Choose a file in it.")
             size = path.stat().st_size
         except OSError as error:
-            raise DataError("the file cannot be opened", where=named, came=error.strerror or "", do="Check the path.") from None
+            raise DataError(
+                "the file cannot be opened", where=named, came=error.strerror or "", do="Check the path."
+            ) from None
     if size > granted.file_bytes:
         raise LimitError(
             f"a file may have {granted.file_bytes / 1e6:,.0f} MB at most".replace(",", " "),
@@ -100,7 +102,9 @@ def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan,
     text = text[_offset(text, first - 1) :]
     head = head_lines(text)
     plan = Plan(reading, first, (), ())
-    sample = [record for record in split(head, plan.dialect, first, None, granted.cell_bytes, True) if any(record.cells)]
+    sample = [
+        record for record in split(head, plan.dialect, first, None, granted.cell_bytes, True) if any(record.cells)
+    ]
     if not sample:
         raise DataError("there is no table in the file", came="no filled line", do="Check the file and how it is read.")
     header = sample[0] if reading.header_line else None
@@ -128,11 +132,7 @@ def _width(header: Record | None, body: list[Record]) -> int:
     named = len(header.cells)
     while named and not header.cells[named - 1]:
         named -= 1
-    if named > width:
-        return named
-    if width > len(header.cells) and not any(any(record.cells[len(header.cells) :]) for record in body):
-        return len(header.cells)
-    return width
+    return max(named, width)
 
 
 def _names(header: Record | None, body: list[Record], width: int) -> list[str]:
@@ -156,8 +156,8 @@ def _names(header: Record | None, body: list[Record], width: int) -> list[str]:
 
 
 def _are_row_names(body: list[Record], width: int) -> bool:
-    firsts = [record.cells[0] for record in body if len(record.cells) == width]
-    return len(firsts) >= 3 and len(set(firsts)) == len(firsts)
+    full = [record.cells for record in body if len(record.cells) == width]
+    return len(full) >= 3 and len({row[0] for row in full}) == len(full) and any(row[-1] for row in full)
 
 
 def _line_after(sample: list[Record], header: Record, below: int, head: list[str], first: int) -> int:

@@ -26,10 +26,14 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon",
 class Reading(Spec):
     """Everything that was guessed about a file's form, or that a person said instead."""
 
-    encoding: str = Field("utf-8", min_length=1, max_length=40, description="Name of the encoding, as Python spells it.")
+    encoding: str = Field(
+        "utf-8", min_length=1, max_length=40, description="Name of the encoding, as Python spells it."
+    )
     delimiter: str = Field(",", min_length=1, max_length=8, description="What stands between two cells.")
     quote: Literal['"', "'", ""] = Field('"', description="What stands around a cell; empty: nothing does.")
-    escape: Literal["", "\\"] = Field("", description="What takes the meaning from the next character; empty: doubling.")
+    escape: Literal["", "\\"] = Field(
+        "", description="What takes the meaning from the next character; empty: doubling."
+    )
     decimal: Literal["", ".", ","] = Field("", description="The decimal mark; empty: each column shows its own.")
     header_line: int | None = Field(1, ge=1, description="The line that holds the names, from 1; none: no line does.")
     skip_lines: int = Field(0, ge=0, description="Lines above the header, or above the first row, that are set aside.")

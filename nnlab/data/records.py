@@ -30,6 +30,7 @@ class Dialect:
             "quotechar": self.quote or None,
             "quoting": csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             "escapechar": self.escape or None,
+            "strict": True,
             "skipinitialspace": not self.delimiter.isspace(),
         }
 
@@ -62,33 +63,32 @@ def split(
     start = 0
     while start < len(lines):
         reader = csv.reader(_fed(lines, start, dialect), **options)
-        before = 0
+        at = start
         try:
             for cells in reader:
-                n_lines = reader.line_num - before
-                at = start + before
-                if is_cut and at + n_lines > len(lines) and not _like_rows(lines[at + 1 :], dialect, width or len(cells)):
-                    return
-                if n_lines > 1 and _is_swallowed(lines[at : at + n_lines], cells, dialect, width):
-                    yield _mended(lines[at], first_line + at, dialect, width, options)
-                    start = at + 1
+                end = start + reader.line_num
+                if end - at > 1 and _is_swallowed(lines[at:end], cells, dialect, width):
                     break
-                before = reader.line_num
-                if at >= len(lines):
-                    continue
-                record = Record(first_line + at, _restored(cells, dialect), n_lines)
-                if width is not None and len(cells) != width and dialect.quote and dialect.quote in lines[at]:
-                    record = _if_mended(lines[at], record, dialect, width, options)
-                yield record
+                if at < len(lines):
+                    yield Record(first_line + at, _restored(cells, dialect), end - at)
+                at = end
             else:
                 return
         except csv.Error as error:
-            raise LimitError(
-                f"a cell may hold {largest_cell:,} characters at most".replace(",", " "),
-                where=f"line {first_line + start + before}",
-                came=str(error),
-                do="Check the quotation marks there, or shorten the cell.",
-            ) from None
+            _refuse_long_cell(error, largest_cell, first_line + at)
+        if is_cut and start + reader.line_num > len(lines) and not _like_rows(lines[at + 1 :], dialect, width or 0):
+            return
+        yield _mended(lines[at], first_line + at, dialect, width, options)
+        start = at + 1
+
+
+def _refuse_long_cell(error: csv.Error, largest_cell: int, line: int) -> None:
+    if "larger than field limit" in str(error):
+        raise LimitError(
+            f"a cell may hold {largest_cell:,} characters at most".replace(",", " "),
+            where=f"line {line}",
+            do="Check the quotation marks there, or shorten the cell.",
+        ) from None
 
 
 def _fed(lines: Sequence[str], start: int, dialect: Dialect) -> Iterator[str]:
@@ -113,42 +113,45 @@ def _restored(cells: list[str], dialect: Dialect) -> list[str]:
 
 
 def _is_swallowed(lines: Sequence[str], cells: list[str], dialect: Dialect, width: int | None) -> bool:
-    if any(_END in cell for cell in cells):
+    if len(lines) > 3 and _like_rows(lines[1:-1], dialect, width or len(cells)):
         return True
-    wanted = width or len(cells)
-    if len(lines) > 3 and _like_rows(lines[1:-1], dialect, wanted):
-        return True
-    return width is not None and len(cells) != width and lines[-1].count(dialect.delimiter) >= wanted - 1 > 0
+    wanted = (width or 0) - 1
+    return len(cells) != width and lines[-1].count(dialect.delimiter) >= wanted > 0
 
 
 def _like_rows(lines: Sequence[str], dialect: Dialect, width: int) -> bool:
     return width > 1 and all(line.count(dialect.delimiter) == width - 1 for line in lines[:50])
 
 
-def _if_mended(line: str, record: Record, dialect: Dialect, width: int, options: dict[str, Any]) -> Record:
-    """The mended record where a line of the wrong width has quotes that stand wrong and mending gives the width."""
-    if record.n_lines > 1 or _closed(_prepared(line, dialect), options) is not None:
-        return record
-    mended = _mended(line, record.line, dialect, width, options)
-    return mended if len(mended.cells) == width else record
-
-
 def _mended(line: str, number: int, dialect: Dialect, width: int | None, options: dict[str, Any]) -> Record:
-    """The record of a line with one quotation mark too many: without the mark that leaves the right number of cells."""
+    """The record of a line whose quotes are wrong: quotes inside a cell kept, or one quote too many taken out."""
     text = _prepared(line, dialect)
-    places = [at for at, letter in enumerate(text) if letter == dialect.quote][:50]
-    for at in places:
-        cells = _closed(text[:at] + text[at + 1 :], options)
-        if cells is not None and (width is None or len(cells) == width):
+    cells = _lenient(text, options)
+    if width is None or len(cells) == width:
+        return Record(number, _restored(cells, dialect), 1, "quotation marks inside a cell were taken as text")
+    for at in [at for at, letter in enumerate(text) if letter == dialect.quote][:50]:
+        cells = _lenient(text[:at] + text[at + 1 :], options)
+        if len(cells) == width:
             why = f"a quotation mark too many was taken out at character {at + 1}"
             return Record(number, _restored(cells, dialect), 1, why)
     plain = next(csv.reader([text], **{**options, "quoting": csv.QUOTE_NONE, "quotechar": None}), [])
     return Record(number, _restored(plain, dialect), 1, "a quotation mark is never closed; it was taken as text")
 
 
-def _closed(text: str, options: dict[str, Any]) -> list[str] | None:
-    """The cells of a line whose quotes all close and stand at the ends of cells, else None."""
-    try:
-        return next(csv.reader([text], **{**options, "strict": True}), [])
-    except csv.Error:
-        return None
+def _lenient(text: str, options: dict[str, Any]) -> list[str]:
+    """The cells of a line in which a quote closes a cell only before a delimiter or at the end of the line."""
+    mark, between = re.escape(options["quotechar"] or '"'), re.escape(options["delimiter"])
+    end = rf"(?=\s*(?:{between}|$))"
+    cell = re.compile(rf"\s*{mark}((?:[^{mark}]|{mark}(?!\s*(?:{between}|$)))*){mark}\s*{end}|([^{between}]*)")
+    cells: list[str] = []
+    at = 0
+    while True:
+        found = cell.match(text, at)
+        assert found is not None, "the second alternative matches anything, even nothing"
+        quoted = found[1]
+        cells.append(
+            found[2] if quoted is None else quoted.replace((options["quotechar"] or '"') * 2, options["quotechar"])
+        )
+        at = found.end() + 1
+        if at > len(text):
+            return cells

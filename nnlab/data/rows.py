@@ -10,6 +10,7 @@ from nnlab.data.cells import TYPED, fits
 from nnlab.data.reading import Reading
 from nnlab.data.records import Dialect, Record, split
 from nnlab.data.table import Issue
+from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,16 +56,28 @@ def read_watched(text: str, plan: Plan, largest_cell: int) -> TextColumns:
     lines: list[int] = []
     rows: list[list[str | None]] = []
     missing = frozenset(plan.reading.missing)
+    n_emptied = 0
     records = split(text.split("\n"), plan.dialect, plan.first_line, plan.width, largest_cell)
     for line, cells in _rows(records, plan, issues):
         lines.append(line)
+        n_emptied += not any(cells)
         rows.append([None if cell in missing else cell for cell in cells])
         if len(rows) == CHUNK:
             chunks.append(_arrays(rows, plan.width))
             rows = []
+    _refuse_misfits(n_emptied, len(lines), plan)
     chunks.append(_arrays(rows, plan.width))
     columns = [pa.chunked_array([chunk[place] for chunk in chunks], pa.large_string()) for place in range(plan.width)]
     return TextColumns(columns, np.array(lines, dtype=np.int64), issues)
+
+
+def _refuse_misfits(n_emptied: int, n_rows: int, plan: Plan) -> None:
+    if n_emptied >= 3 and n_emptied * 3 > n_rows:
+        raise DataError(
+            f"most rows must have as many cells as there are columns, {plan.width}",
+            came=f"{n_emptied} of {n_rows} rows that do not",
+            do="Choose another delimiter or quotation mark, or export the file again.",
+        )
 
 
 def _arrays(rows: list[list[str | None]], width: int) -> list[pa.Array]:
@@ -94,7 +107,9 @@ def _rows(records: Iterator[Record], plan: Plan, issues: list[Issue]) -> Iterato
             held = []
             if again == "other":
                 n_more = sum(1 for _ in records)
-                issues.append(Issue(record.line, "", text, f"another table begins here; its {n_more} rows are set aside"))
+                issues.append(
+                    Issue(record.line, "", text, f"another table begins here; its {n_more} rows are set aside")
+                )
                 return
             issues.append(Issue(record.line, "", text, "the header comes again and was set aside"))
             continue
@@ -135,8 +150,13 @@ def fitted(record: Record, plan: Plan) -> tuple[list[str], str]:
     elif not any(cells[width:]):
         return cells[:width], why
     elif (place := _surplus(cells, plan)) is not None:
-        return [*cells[:place], *cells[place + 1 :]], f"{len(cells)} cells for {width} columns; the empty cell {place + 1} was left out"
-    return [""] * width, f"{len(cells)} cells for {width} columns, and it cannot be seen which is which: all are missing"
+        return [
+            *cells[:place],
+            *cells[place + 1 :],
+        ], f"{len(cells)} cells for {width} columns; the empty cell {place + 1} was left out"
+    return [
+        ""
+    ] * width, f"{len(cells)} cells for {width} columns, and it cannot be seen which is which: all are missing"
 
 
 def _surplus(cells: Sequence[str], plan: Plan) -> int | None:

@@ -107,7 +107,8 @@ def _header(records: Sequence[Record]) -> tuple[int, int]:
 
 def _above(rows: Sequence[list[str]], start: int, first_body: int) -> tuple[int, int]:
     """The header among the records from `start` to just before the first row of values: the first of the fullest."""
-    filled = [sum(bool(cell) for cell in row) for row in rows[start:first_body]]
+    width = len(rows[first_body])
+    filled = [sum(bool(cell) for cell in row) * (1 if len(row) == width else 0.5) for row in rows[start:first_body]]
     header = start + filled.index(max(filled))
     below = header + 1
     while below < first_body and (_is_units(rows[below]) or rows[below] == rows[header]):
@@ -122,7 +123,7 @@ def _all_text(rows: Sequence[list[str]], start: int, width: int) -> tuple[int, i
     if not body:
         return start, 0
     if first == body[0]:
-        return start, 1
+        return (start, 1) if body.count(first) == 1 else (-1, 0)
     again = max(sum(cell in row[place : place + 1] for row in body) for place, cell in enumerate(first) if cell)
     names = [cell for cell in first if cell]
     if again > 0.1 * len(body) or (len(set(names)) < len(names) and width > 2):
@@ -138,7 +139,7 @@ def _is_full(row: Sequence[str], width: int, later: Sequence[Sequence[str]]) -> 
     most = max((sum(bool(cell) for cell in other) for other in later[:5]), default=0)
     if filled <= 1 and most > 1:
         return False
-    return abs(len(row) - width) <= 1 or len(row) > width // 2 + 1 and filled * 2 > most
+    return abs(len(row) - width) <= 1 or (len(row) > width // 2 + 1 and filled * 2 > most)
 
 
 def _is_body(row: Sequence[str], forms: Sequence[str]) -> bool:
