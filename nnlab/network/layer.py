@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
+
+from pydantic import model_validator
 
 from nnlab.errors import NetworkError
 from nnlab.network.calls import Call, Plain
@@ -24,6 +26,9 @@ from nnlab.spec import Registry, Spec
 Family: TypeAlias = Literal[
     "weights", "activations", "normalisation", "dropout", "shape", "containers", "input", "head"
 ]
+
+
+MOST_LEVELS = 8  # containers inside containers
 
 
 class Layer(Spec):
@@ -60,6 +65,18 @@ class Layer(Spec):
     def builds(cls) -> frozenset[str]:
         """The classes that calls of this layer may name: the allow-list of building."""
         return frozenset({f"nn.{cls.model_fields['kind'].default}"})
+
+    @model_validator(mode="after")
+    def _not_too_deep(self) -> Self:
+        if self.n_levels > MOST_LEVELS:
+            raise ValueError(f"containers may stand {MOST_LEVELS} levels deep; these go deeper")
+        return self
+
+    @property
+    def n_levels(self) -> int:
+        """How deep containers stand inside each other here: 0 for a plain layer."""
+        stacks = self.stacks.values()
+        return max((1 + max((layer.n_levels for layer in stack), default=0) for stack in stacks), default=0)
 
     @property
     def stacks(self) -> Mapping[str, tuple[Layer, ...]]:

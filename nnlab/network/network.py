@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from nnlab.network.layer import MOST_LEVELS
 from nnlab.network.layers import AnyLayer, Layer
 from nnlab.spec import Spec
 
 FORMAT = 1
 MOST_LAYERS = 10_000  # what a file may hold; how many may train is for Limits to say
-MOST_LEVELS = 8  # containers inside containers
 Input: TypeAlias = Literal["table", "text", "image", "sequence"]
 INPUTS: tuple[Input, ...] = ("table", "text", "image", "sequence")  # the order in which they are joined
 Stack: TypeAlias = tuple[AnyLayer, ...]
