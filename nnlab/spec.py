@@ -106,7 +106,7 @@ class Registry(Generic[T]):
         return kind in self._classes
 
     def __getitem__(self, kind: str) -> type[T]:
-        if kind not in self._classes:
+        if not isinstance(kind, str) or kind not in self._classes:
             near = did_you_mean(str(kind), list(self._classes))
             raise SpecError(f"there is no {self.noun} of this kind", where="kind", came=str(kind)[:80], do=near)
         return self._classes[kind]
