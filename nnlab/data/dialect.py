@@ -20,7 +20,7 @@ _DELIMITERS = {
 }  # fmt: skip
 _COMPOUND = re.compile(r"(?<=[\w\"')%])([~^|#*@$%&§¦:;!<>=+]{2,4})(?=[\w\"'(\-.$+])")
 _BETWEEN_QUOTES = re.compile(r'(?<=")([^"\s,;|]{2,4})(?=")')
-_ESCAPED_QUOTE = re.compile(r"\\\"(?!\s*(?:[,;\t|]|$))|\\,(?! )", re.MULTILINE)
+_ESCAPED_QUOTE = re.compile(r"\\\"(?!\"|\s*(?:[,;\t|]|$))|\\,(?! )", re.MULTILINE)
 N_LINES = 100
 N_CELLS = 4000
 

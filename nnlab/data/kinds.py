@@ -137,7 +137,7 @@ def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | No
     if high - low < MOST_CODES and _CODE_NAME.search(name):
         n_codes = len(np.unique(filled))
         if n_codes <= MOST_CODES // 2:
-            return "categorical", "feature", f"{n_codes} small whole numbers under a name that says they are codes."
+            return "categorical", "feature", f"Whole numbers {low:.0f} to {high:.0f} under a name that says they are codes."
     looks_id = name == "" or name.startswith("column_") or _ID_NAME.search(name) or _ID_CAMEL.search(name)
     if looks_id and len(filled) == len(values) > 1:
         steps = np.diff(filled)
