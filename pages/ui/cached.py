@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from nnlab.network.head import Head
     from nnlab.network.network import Network
     from nnlab.network.plan import Plan
+    from nnlab.predictor import Predictor
+    from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
+    from nnlab.score.report import Report
     from nnlab.train.estimate import Estimate
 
 
@@ -90,9 +93,8 @@ def task_words(space: Space, project: Project) -> str:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _task_words(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> str:
-    from nnlab.data.task import resolve_task
-
     from nnlab.data.table import typed
+    from nnlab.data.task import resolve_task
 
     words = {"binary": _("yes or no"), "multiclass": _("which class"), "regression": _("a number")}
     task, _reason = resolve_task(typed(table(_space, table_id).frame, _project.columns), _project.columns)
@@ -110,9 +112,8 @@ def design_inputs(space: Space, project: Project) -> DesignInputs:
 def _design_inputs(
     place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project
 ) -> DesignInputs:
-    from nnlab.data.task import resolve_task
-
     from nnlab.data.table import typed
+    from nnlab.data.task import resolve_task
     from nnlab.prep.fit import fit
     from nnlab.prep.split import TRAIN, parts
 
@@ -188,3 +189,31 @@ def _device_reason(wanted: str) -> str:
     from nnlab.machine import choose
 
     return choose(wanted).reason
+
+
+def report(run: RunFolder) -> Report:
+    """The report of a run, read again when its file changes."""
+    path = run.path / "report.json"
+    return _report(str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _report(path: str, written: int) -> Report:
+    from pathlib import Path
+
+    from nnlab.score.report import Report
+
+    return Report.from_file(Path(path).read_bytes())
+
+
+def predictor(run: RunFolder) -> Predictor:
+    """The run's best weights, ready to predict; the last few stay loaded."""
+    path = run.path / "best.safetensors"
+    return _predictor(str(run.path), path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _predictor(path: str, written: int) -> Predictor:
+    from nnlab.runs.load import load
+
+    return load(path)

@@ -1,0 +1,65 @@
+"""Which run Evaluate, Predict and Train are about: the one in the address, else the project's latest."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nnlab.errors import NnlabError
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.watch import look
+from pages.ui import parts, state
+from pages.ui.parts import _
+
+
+def needed_run(title: str) -> RunFolder:
+    """The run in view; where there is none the page says what to do first, and ends."""
+    run = state.run() or latest()
+    if run is None:
+        parts.header(title)
+        if state.project() is None:
+            parts.empty(_("No run is open. Open a project or a sample first."), _("Start"), "start")
+        parts.empty(_("This project has no run yet. Train its network first."), _("Train"), "train")
+    return run
+
+
+def latest() -> RunFolder | None:
+    """The newest run of the open project, made the one in view."""
+    for run in runs_of_project():
+        state.open_run(run.id)
+        return run
+    return None
+
+
+def runs_of_project() -> list[RunFolder]:
+    """The open project's runs, the newest first."""
+    opened, found = state.project_id(), []
+    for run in state.space().runs() if opened else ():
+        try:
+            if run.spec.project.get("id") == opened:
+                found.append(run)
+        except NnlabError:
+            continue  # a damaged run is listed on Runs, with its problem
+    return found
+
+
+def line(run: RunFolder) -> str:
+    """The run in one line: its name, its rows, its best epoch."""
+    seen, n_rows = look(run), run.spec.n_rows
+    said = [f"**{parts.plain(run.spec.name or run.id, 60)}**"]
+    said.append(_("predicts {names}").format(names=", ".join(parts.plain(name, 30) for name in run.spec.target[:3])))
+    said.append(_("{n} test rows").format(n=parts.count(n_rows.get("test", 0))))
+    if seen.best_epoch:
+        said.append(_("best epoch {n} of {of}").format(n=seen.best_epoch, of=seen.epoch))
+    return " · ".join(said)
+
+
+def still_going(name: str) -> None:
+    """The run has not ended: says so, with the way to it, and ends the page."""
+    words = {
+        "queued": _("This run still waits in the queue."),
+        "running": _("This run is still training. It is judged when it ends."),
+        "paused": _("This run is paused. It is judged when it ends."),
+        "interrupted": _("This run was interrupted. Resume it, or stop it to judge its best epoch so far."),
+    }
+    parts.empty(words.get(name, _("This run has not ended.")), _("Train"), "train")
+    st.stop()

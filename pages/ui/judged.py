@@ -1,0 +1,180 @@
+"""A report drawn: figures with intervals, who beats whom, where it errs, and the rows behind every number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nnlab.data.table import Table
+from nnlab.errors import NnlabError
+from nnlab.plots import confusion, headline, regression, roc
+from nnlab.plots.wording import figure
+from nnlab.runs.folder import RunFolder
+from nnlab.score.metrics import metrics
+from nnlab.score.report import Report
+from pages.ui import cached, parts, state
+from pages.ui.parts import _
+
+N_ROWS_SHOWN = 200
+
+
+def verdict(report: Report) -> None:
+    """What it comes to, with its evidence."""
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{parts.plain(report.verdict, 600)}**")
+        epoch = _("Epoch {n}, chosen on the validation rows.").format(n=report.best_epoch) if report.best_epoch else ""
+        st.caption(" ".join(part for part in (parts.plain(report.detail, 900), epoch) if part))
+    for note in report.notes:
+        st.caption(f":material/info: {parts.plain(note, 400)}")
+
+
+def compare(report: Report) -> None:
+    """Network and baselines on one axis, each with its interval."""
+    numbers = headline.headline_numbers(report)
+    picture = headline.headline_figure(numbers, parts.theme())
+    parts.chart(picture, numbers.alt(), pd.DataFrame(numbers.table()), "evaluate.headline")
+
+
+def scores(report: Report) -> None:
+    """Every metric with its interval, beside the baselines'."""
+    test = report.metrics.get("test", {})
+    rows = []
+    for name, value in test.items():
+        interval = report.intervals.get(name)
+        between = f"{figure(interval[0])} – {figure(interval[1])}" if interval else "–"
+        row: dict[str, Any] = {_("metric"): metrics[name].title, _("network"): value, _("95 % interval"): between}
+        row |= {other: baseline.metrics.get(name) for other, baseline in report.baselines.items()}
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    for name, baseline in report.baselines.items():
+        if baseline.reason:
+            st.caption(
+                _("{name} could not be fitted: {reason}.").format(name=name, reason=parts.plain(baseline.reason))
+            )
+
+
+def classes(report: Report, run: RunFolder) -> None:
+    """Confusion matrix with the rows behind a cell, the ROC curve, and the figures of each class."""
+    numbers = confusion.confusion_numbers(report)
+    st.subheader(_("Which class it says"), anchor=False)
+    picked = parts.chart(
+        confusion.confusion_figure(numbers, parts.theme()),
+        numbers.alt(),
+        pd.DataFrame(numbers.table()),
+        "evaluate.confusion",
+        on_select=lambda: None,
+    )
+    _behind_cell(report, run, numbers, picked)
+    st.subheader(_("Each class"), anchor=False)
+    st.dataframe(pd.DataFrame([score.plain() for score in report.per_class]), hide_index=True, height="content")
+    known = roc.roc_classes(report)
+    if known:
+        st.subheader(_("ROC curve"), anchor=False)
+        positive = known[0]
+        if len(known) > 1:
+            names = {k: _("mean of all classes") if k < 0 else report.classes[k] for k in known}
+            positive = st.selectbox(
+                _("Class against the rest"), known, format_func=lambda k: parts.plain(names[k]), key="evaluate.positive"
+            )
+        lines = roc.roc_numbers(report, positive)
+        picture = roc.roc_figure(lines, parts.theme())
+        parts.chart(picture, lines.alt(), pd.DataFrame(lines.table()), "evaluate.roc")
+
+
+def _behind_cell(report: Report, run: RunFolder, numbers: confusion.ConfusionNumbers, picked: Any) -> None:
+    points = picked.selection.points if picked else []
+    cells = [(was, says) for was in range(len(numbers.names)) for says in range(len(numbers.names))]
+    options: list[tuple[int, int] | None] = [None, *cells]
+    clicked = tuple(points[0]["customdata"][:2]) if points and points[0].get("customdata") else None
+    if clicked and state.value("evaluate.clicked") != clicked:
+        state.keep("evaluate.clicked", clicked)
+        state.keep("evaluate.cell", clicked if clicked in options else None)
+
+    def named(cell: tuple[int, int] | None) -> str:
+        if cell is None:
+            return _("Click a cell, or choose one here, to see its rows")
+        was, says = (parts.plain(numbers.names[k], 40) for k in cell)
+        return _("was {was}, says {says}").format(was=was, says=says)
+
+    chosen = st.selectbox(_("Rows of"), options, format_func=named, key="evaluate.cell", label_visibility="collapsed")
+    if chosen is not None:
+        lines = confusion.cell_lines(report, numbers, *chosen)
+        if not lines:
+            st.caption(_("No test row is of this cell."))
+        else:
+            rows_at(run, lines)
+
+
+def numbers(report: Report, run: RunFolder) -> None:
+    """Predicted against true, and the residuals; of several outputs, one at a time."""
+    output = None
+    if len(report.targets) > 1:
+        st.dataframe(
+            pd.DataFrame([{_("output"): name, **figures} for name, figures in report.outputs.items()]), hide_index=True
+        )
+        output = st.selectbox(_("Output"), report.targets, format_func=parts.plain, key="evaluate.output")
+    against = regression.predicted_numbers(report, output)
+    st.subheader(_("Predicted against true"), anchor=False)
+    picture = regression.predicted_figure(against, parts.theme())
+    picked = parts.chart(
+        picture, against.alt(), pd.DataFrame(against.table()), "evaluate.predicted", on_select=lambda: None
+    )
+    points = picked.selection.points if picked else []
+    clicked = [point["customdata"] for point in points if point.get("customdata") is not None]
+    if clicked:
+        rows_at(run, [int(line[0] if isinstance(line, list | tuple) else line) for line in clicked])
+    else:
+        st.caption(_("Click a dot to see its row."))
+    residuals = regression.residual_numbers(report, output)
+    st.subheader(_("How far off"), anchor=False)
+    picture = regression.residual_figure(residuals, parts.theme())
+    parts.chart(picture, residuals.alt(), pd.DataFrame(residuals.table()), "evaluate.residuals")
+
+
+def worst(report: Report, run: RunFolder) -> None:
+    """The rows that the network gets most wrong, with their cells."""
+    if not report.worst:
+        return
+    st.subheader(_("Rows it gets most wrong"), anchor=False)
+    frame = _cells(run, [row.line for row in report.worst])
+    said = pd.DataFrame(
+        {
+            _("says"): [", ".join(_said(value) for value in row.predicted) for row in report.worst],
+            _("was"): [", ".join(_said(value) for value in row.truth) for row in report.worst],
+            _("probability of the truth"): [row.probability for row in report.worst],
+        }
+    ).dropna(axis=1, how="all")
+    st.dataframe(_beside(said, frame), hide_index=True, column_config={_("probability of the truth"): _bar()})
+
+
+def rows_at(run: RunFolder, lines: Sequence[int]) -> None:
+    """The rows of the file at these lines, as they were read."""
+    frame = _cells(run, lines[:N_ROWS_SHOWN])
+    st.dataframe(_beside(pd.DataFrame({_("line"): list(lines[:N_ROWS_SHOWN])}), frame), hide_index=True)
+
+
+def _bar() -> Any:
+    return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f")
+
+
+def _said(value: str | float) -> str:
+    return value if isinstance(value, str) else figure(value)
+
+
+def _cells(run: RunFolder, lines: Iterable[int]) -> pd.DataFrame:
+    """The cells at these lines; none where the table is no longer here, as in a downloaded run."""
+    try:
+        table: Table = cached.table(state.space(), run.spec.table_id)
+        return table.frame.reindex(list(lines)).reset_index(drop=True)
+    except NnlabError:
+        return pd.DataFrame()
+
+
+def _beside(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    if right.empty:
+        return left
+    renamed = right.rename(columns={name: f"{name}\u00a0" for name in right.columns if name in set(left.columns)})
+    return pd.concat([left, renamed], axis=1)
