@@ -97,6 +97,11 @@ def restore_claims(home: Path, slot: int) -> None:
             give_back(entry)
 
 
+def claimed(home: Path) -> list[Waiting]:
+    """The runs that a worker has claimed and not begun; one whose slot nobody holds was claimed by the dead."""
+    return [entry for entry in _all(home) if entry.slot is not None]
+
+
 def withdraw(home: Path, space: str, run: str) -> bool:
     """Takes a run out of the queue; False where it does not wait (any more)."""
     entry = find(home, space, run)

@@ -32,8 +32,9 @@ def _train(head: Head) -> None:
 
     from nnlab.network.build import build
     from nnlab.network.templates import default_network
+    from nnlab.prep import encoded  # noqa: F401  imported early: a run opens it
     from nnlab.prep.batch import Batch
-    from nnlab.runs import assemble, checkpoint, saver  # noqa: F401  imported early, used by the run
+    from nnlab.runs import assemble, checkpoint, saver, trainer  # noqa: F401
     from nnlab.train.engine import Engine, TrainData
     from nnlab.train.training import Training
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nnlab.errors import NnlabError, StorageError
 from nnlab.limits import limits
+from nnlab.runs import queue
 from nnlab.runs.files import make_folder, read_json, storage_errors
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.lock import Holder, holder_of, is_held, start_of
@@ -128,6 +129,8 @@ def _record_of_worker(home: Path) -> Callable[[Holder, int], None]:
         for path in home.glob("spaces/*/runs/*/run.lock"):
             if holder_of(path) == holder and not is_held(path):
                 record_end(RunFolder(path.parent), holder, code)
+        if queue.has_waiting(home):
+            ensure_worker(home)
 
     return record
 

@@ -97,6 +97,15 @@ def resume_run(folder: RunFolder, origin: Origin = "last") -> RunFolder:
     return folder
 
 
+def resume_here(folder: RunFolder, origin: Origin = "last") -> None:
+    """Makes a run ready to go on in this very process: checked, wanted, and out of the queue; then call `train`."""
+    _check_exists(folder)
+    check_resumable(folder, origin)
+    folder.ask("run", origin=origin)
+    if folder.home is not None:
+        queue.withdraw(folder.home, folder.space, folder.id)
+
+
 def check_resumable(folder: RunFolder, origin: Origin = "last") -> None:
     """Raises what would keep the run from going on, with what can be done about it."""
     _ = folder.encoded_path

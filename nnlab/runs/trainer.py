@@ -56,6 +56,7 @@ class _Session:
         self.step = self.epoch = 0
         self.control = Control()
         self.pause_at: int | None = None
+        self.is_open = False  # engine and saver are there
         self.looking_s = 0.0
         self._next_line = self._next_look = self._next_memory = 0.0
 
@@ -118,6 +119,7 @@ class _Session:
         if caution:
             self.log.write("caution", self.step, self.epoch, cause=caution)
         self._clear_judgement()
+        self.is_open = True
 
     def _facts(self) -> dict[str, Any]:
         from nnlab.machine import memory
@@ -217,15 +219,16 @@ class _Session:
         """Puts everything on disk, then says that it is over: whoever reads the last event finds it all there."""
         from nnlab.runs.assemble import write_test_outputs
 
-        if not hasattr(self, "saver"):
+        if not self.is_open:
             self.log.write(outcome, self.step, self.epoch, **told)
             return outcome
+        totals = self._totals()
         self.saver.write_all()
         self._clear_judgement()
         if self.engine.best is not None:
             write_test_outputs(self.folder, self.engine, self.encoded)
         remove(self.folder.path / "reserve")
-        self.log.write(outcome, self.step, self.epoch, **told, **self._totals())
+        self.log.write(outcome, self.step, self.epoch, **told, **totals)
         self.log.flush()
         return outcome
 
@@ -233,7 +236,7 @@ class _Session:
         """Keeps the best weights and says the cause; the last good exact state stays as it is."""
         told: dict[str, Any] = {}
         try:
-            if keeps_best and hasattr(self, "saver"):
+            if keeps_best and self.is_open:
                 self.saver.write_best()
                 told = self._totals()
             plain = {**error.as_dict(), "repair": error.repair}

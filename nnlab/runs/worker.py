@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -61,7 +60,6 @@ class Worker:
         self.sources = source_digest()
         self.called_off = ""
         self.start_bytes = 0
-        self.children: list[subprocess.Popen[bytes]] = []
         self.is_tired = False
 
     def call_off(self, number: int, frame: FrameType | None) -> None:
@@ -82,6 +80,7 @@ class Worker:
     def serve(self) -> None:
         """Trains what is in the queue until there is a reason to leave."""
         idle_since = looked = time.monotonic()
+        self._restore_dead_claims()
         slot = Slot(self.home, self.limits.slots)
         while not self.called_off:
             now = time.monotonic()
@@ -97,7 +96,7 @@ class Worker:
                 return
             if now - looked >= SOURCES_GAP_S:
                 looked = now
-                self.children = [child for child in self.children if child.poll() is None]
+                self._restore_dead_claims()
                 if self._is_outdated() or not self.home.exists():
                     return
             time.sleep(self.limits.poll_s)
@@ -149,6 +148,14 @@ class Worker:
             self._judge(folder)
         if outcome == "paused" and not self.called_off:
             _wait_again(entry, folder)
+
+    def _restore_dead_claims(self) -> None:
+        """What a worker claimed and died over waits again; its slot is taken first, so that no living one is robbed."""
+        for entry in queue.claimed(self.home):
+            lock = Lock(slots_folder(self.home) / f"{entry.slot}.lock")
+            if lock.take(0.0):
+                with lock:
+                    queue.restore_claims(self.home, entry.slot or 0)
 
     def _judge(self, folder: RunFolder) -> None:
         """Starts the report, which needs what this process never imports."""
