@@ -82,6 +82,11 @@ class Project(Spec):
         """The project in a project file; raises as `from_plain` does, and `SpecError` for text that is no JSON."""
         return cls.from_plain(plain_json(text, where), where)
 
+    @property
+    def chosen_reading(self) -> Reading | None:
+        """How the project's file is read; None for a project that never saw a file: its reading is guessed."""
+        return self.reading if self.file_digest else None
+
     def with_columns(self, columns: Columns) -> Self:
         """The project with other columns; what no longer fits goes, what still fits stays.
 

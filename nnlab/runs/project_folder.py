@@ -64,6 +64,8 @@ class ProjectFolder:
     def load(self) -> Project:
         """The project as last saved; raises `NotFoundError`, or `StorageError` where it is damaged or newer."""
         plain = files.read_json(self.file)
+        if not isinstance(plain, dict) or "columns" not in plain:
+            raise _damaged(self.file, "a project without columns")
         try:
             project = Project.from_plain(plain, self.file.name)
         except SpecError as error:

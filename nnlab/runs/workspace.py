@@ -75,6 +75,10 @@ class Space:
         self.home, self.name = home, name
         self.path = home / "spaces" / name
 
+    def delete(self) -> None:
+        """Takes everything of this person away: for a session that is over, or on their own wish."""
+        files.remove_tree(self.path)
+
     # Tables
 
     def put_table(self, source: Source, name: str, reading: Reading | None = None) -> Table:
@@ -98,7 +102,9 @@ class Space:
                 files.copy_file(source, staged.bytes, may_link=source.is_relative_to(tables))
             else:
                 files.write_bytes(staged.bytes, source)
-            table = read(staged.bytes, name=name, reading=reading, limits=granted)
+            # The bytes that are in memory already are not taken into it a second time.
+            data = source if isinstance(source, bytes) else staged.bytes
+            table = read(data, name=name, reading=reading, limits=granted)
             if not (tables / table.id / "reading.json").is_file():
                 staged.write(table, is_guessed=reading is None)
                 self._settle(staged.path, tables / table.id)
