@@ -111,7 +111,7 @@ def draw_code(drawn: design.Design) -> None:
     if drawn.plan.error:
         st.caption(_("The code is here once every layer can run."))
         return
-    st.code(cached.source(drawn.network, drawn.inputs), language="python")
+    st.code(cached.source(drawn.network, drawn.inputs), language=None)
 
 
 main()

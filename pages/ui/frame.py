@@ -20,6 +20,7 @@ from pages.ui.parts import _  # noqa: E402
 if TYPE_CHECKING:
     from nnlab.runs.project import Project
 
+ICON = str(ROOT / "pages" / "ui" / "static" / "icon.svg")
 SECTIONS = {
     "": {"start": (_("Start"), "home")},
     _("Build"): {
@@ -38,8 +39,10 @@ SECTIONS = {
 
 def main() -> None:
     """Draws the frame, the page in it, and what went wrong above it."""
-    st.set_page_config(page_title="nnlab", page_icon=str(ROOT / "pages" / "ui" / "static" / "icon.svg"), layout="wide")
-    page = st.navigation(navigable_pages(), expanded=True)
+    st.set_page_config(page_title="nnlab", page_icon=ICON, layout="wide")
+    st.logo(ICON, size="small")
+    pages = navigable_pages()
+    page = st.navigation(pages, position="hidden")
     state.adopt_address()
     if going := st.session_state.pop("going", None):
         state.go(going)
@@ -52,6 +55,7 @@ def main() -> None:
     except Exception as error:
         parts.broken(error)
     with st.sidebar:
+        draw_links(pages)
         draw_project()
     if told := state.told():
         with above:
@@ -76,6 +80,19 @@ def navigable_pages() -> dict[str, list[st.Page]]:
     }
 
 
+def draw_links(sections: dict[str, list[st.Page]]) -> None:
+    """The way to every page, taking project and run along, also into a new tab.
+
+    Streamlit's own menu would lose both, and puts more than list items into its list.
+    """
+    for section, pages in sections.items():
+        with st.container(gap=None):
+            if section:
+                st.markdown(f"**{section}**")
+            for page in pages:
+                st.page_link(page, width="stretch", query_params=state.address())
+
+
 def draw_project() -> None:
     """The open project in two lines with undo and redo, a living run's progress, and how long this workspace lasts."""
     if not state.is_lasting():
@@ -83,6 +100,7 @@ def draw_project() -> None:
     project = state.project()
     if project is None:
         return
+    st.divider()
     with st.container(gap=None):
         st.caption(_("Project"))
         st.markdown(f"**{parts.plain(project.name, 60)}**")

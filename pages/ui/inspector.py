@@ -29,7 +29,7 @@ def draw(key: str, *, picker: bool = True) -> None:
         forms.edit(layer, key=f"{key}.{row.path}.{row.kind}", changed=design.change_layer(row.path), label=str)
     costs(row)
     if row.code and row.family != "containers":
-        st.code(row.code, language="python")
+        st.code(row.code, language=None)  # highlighting is too pale to read in light colours
     if not stack.is_fixed(row):
         placing(row, key)
 

@@ -80,6 +80,8 @@ def header(title: str, facts: str = "") -> Any:
 
 def next_step(place: Any, label: str, page: str, *, because: str = "") -> None:
     """The page's one primary button, to the page that comes next; `because` disables it and says why."""
+    if not (state.PAGES / f"{page}.py").is_file():
+        return
     pressed = place.button(
         label,
         type="primary",
@@ -172,11 +174,18 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
     """One of a few views, as a row of segments; there is always one chosen."""
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
+    # Streamlit writes the chosen one in the primary colour, which on dark ground is too dim for text.
+    quiet = theme() == "dark"
+
+    def shown(option: str) -> str:
+        title = (titles or {}).get(option, option)
+        return f":gray[{title}]" if quiet else title
+
     chosen = st.segmented_control(
         label,
         options,
         key=key,
-        format_func=lambda option: (titles or {}).get(option, option),
+        format_func=shown,
         label_visibility="collapsed",
         required=True,
     )

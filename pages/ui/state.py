@@ -159,8 +159,13 @@ def redo() -> None:
 
 def go(page: str, **query: str) -> NoReturn:
     """Switches to a page by its file's name, taking project and run along."""
-    known = {"project": project_id(), "run": run_id(), **query}
-    st.switch_page(PAGES / f"{page}.py", query_params={name: value for name, value in known.items() if value})
+    st.switch_page(PAGES / f"{page}.py", query_params={**address(), **query})
+
+
+def address() -> dict[str, str]:
+    """What a link has to carry, so that it leads to the same project and run."""
+    known = {"project": project_id(), "run": run_id()}
+    return {name: value for name, value in known.items() if value}
 
 
 def tell(error: NnlabError) -> None:
