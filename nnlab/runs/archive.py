@@ -38,7 +38,12 @@ SMALL = 1_000_000  # bytes; below, nothing can be a bomb
 LONGEST_DIRECTORY = 200  # bytes a file in the zip's list; names here are short
 END, END_BYTES, END_64 = b"PK\x05\x06", 22, b"PK\x06\x07"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same run packs to the same bytes
-TEXTS = ("event", "metric", "cause", "finished", "reason", "device", "device_reason", "hint")
+# What readers of events calculate with; everything else may be text.
+NUMBERS = (
+    *("loss", "train_loss", "validation_loss", "metric_value", "learning_rate", "seconds", "rows_per_s", "at"),
+    *("telemetry_share", "memory_bytes", "machine_bytes", "epochs", "steps", "steps_per_epoch", "batch_size"),
+    *("n_train", "n_parameters"),
+)
 NOT_OURS = "this is not a run downloaded from nnlab"
 
 
@@ -233,12 +238,13 @@ def _events(text: bytes) -> list[dict[str, Any]]:
 
 def _is_event(plain: dict[str, Any]) -> bool:
     counts = [plain.get(name, 0) for name in ("step", "epoch", "n", "best_epoch")]
-    if not isinstance(plain.get("event"), str) or not all(value is None or _is_count(value) for value in counts):
-        return False
-    others = [value for name, value in plain.items() if name not in (*TEXTS, "error")]
+    numbers = [plain.get(name) for name in NUMBERS]
+    others = [value for name, value in plain.items() if name != "error"]
     return (
-        all(value is None or isinstance(value, int | float) for value in others)
-        and all(isinstance(plain.get(name, ""), str) for name in TEXTS)
+        isinstance(plain.get("event"), str)
+        and all(value is None or _is_count(value) for value in counts)
+        and all(value is None or isinstance(value, int | float) for value in numbers)
+        and all(value is None or isinstance(value, int | float | str) for value in others)
         and isinstance(plain.get("error", {}), dict)
     )
 

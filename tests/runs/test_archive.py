@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from nnlab.data.columns import Task
 from nnlab.errors import LimitError, NetworkError, NnlabError, NotFoundError, StorageError
 from nnlab.runs.archive import KNOWN, holds_run, pack, unpack
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.load import load
-from nnlab.runs.workspace import Space
+from nnlab.runs.trainer import train
+from nnlab.runs.workspace import Space, hashed_space
+from tests.runs import given
 from tests.runs.a_run import FRAME, make_run
 
 HOSTILE = Path(__file__).parents[1] / "fixtures" / "archives"
@@ -76,6 +79,18 @@ def test_a_packed_run_opens_in_another_space_and_predicts_the_same(good: bytes, 
     mine, theirs = load(run).predict(FRAME).frame, load(original).predict(FRAME).frame
     assert mine.equals(theirs)
     assert len(mine) == len(FRAME)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_trained_run_arrives_with_every_event(task: Task, home: Path) -> None:
+    """What the trainer writes today is what an archive may hold; the file's own table predicts the same."""
+    original = given.run(home, task)
+    assert train(original) == "finished"
+    other = Space(home, hashed_space("cookie", "another"))
+    run = other.run(unpack(pack(original), other))
+    assert run.events() == original.events()
+    rows = given.frame(50, task)
+    assert load(run).predict(rows).frame.equals(load(original).predict(rows).frame)
 
 
 def test_the_zip_holds_known_names_only_and_neither_table_nor_exact_state(good: bytes) -> None:
