@@ -40,7 +40,7 @@ class Layer(Spec):
     source: ClassVar[str]
     least_rows: ClassVar[int] = 1  # a training batch with fewer rows makes torch refuse
 
-    kind: str
+    kind: str = ""  # each class names its own
 
     def call(self, shape: Shape) -> Call:
         """The constructor call for rows of this shape; raises `NetworkError` where they cannot be taken."""

@@ -21,7 +21,7 @@ class Template(Spec):
     why: ClassVar[str]
     source: ClassVar[str]
 
-    kind: str
+    kind: str = ""  # each class names its own
 
     def make(self, input_shapes: Mapping[str, Shape], head: Head, n_rows: int) -> Network:
         """The network for rows of these shapes, a task, and so many rows to train on."""

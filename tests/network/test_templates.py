@@ -76,6 +76,12 @@ def test_what_a_person_fixed_stays() -> None:
     assert [layer.arguments() or layer.kind for layer in network.trunk] == ["10", "SiLU"] * 3
 
 
+def test_numbers_from_many_rows_are_normalised_and_classes_dropped() -> None:
+    """What was measured: LayerNorm helps where numbers are learnt, dropout where classes are."""
+    found = [[layer.kind for layer in default_network({"table": (9,)}, head, 13_000).trunk[:3]] for head in HEADS]
+    assert found == [["Linear", "SiLU", "Dropout"], ["Linear", "SiLU", "Dropout"], ["Linear", "LayerNorm", "SiLU"]]
+
+
 def test_unknown_templates_are_refused_with_the_near_name() -> None:
     """A misspelt template names the one that was meant."""
     with pytest.raises(SpecError, match="Did you mean mlp"):
