@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,22 @@ def test_a_damaged_or_absent_file_is_one_sentence(encoded: Encoded, tmp_path: Pa
         Encoded.open(tmp_path / "nowhere")
     with pytest.raises(StorageError, match="do not fit"):
         Encoded.from_bytes(encoded.fitted.to_bytes())
+
+
+def test_a_worker_opens_the_file_without_pandas_and_scikit_learn(encoded: Encoded, tmp_path: Path) -> None:
+    """Training needs torch and safetensors alone: the heavy libraries are not imported, by no road."""
+    path = tmp_path / "encoded.safetensors"
+    path.write_bytes(encoded.to_bytes())
+    code = (
+        "import sys\n"
+        "from nnlab.prep.encoded import Encoded\n"
+        "import nnlab.prep.batch, nnlab.prep.fitted\n"
+        f"encoded = Encoded.open({str(path)!r})\n"
+        "encoded.fitted.decode(encoded.target[:3, None].float())\n"
+        "print(len(encoded.part('train')), sorted({'pandas', 'pyarrow', 'sklearn', 'scipy'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{encoded.n_rows['train']} []"
 
 
 def test_three_rows_of_a_textbook_all_train() -> None:
