@@ -15,11 +15,18 @@ from nnlab.network.shapes import grouped
 from pages.ui.parts import _
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from nnlab.data.columns import Task
+    from nnlab.data.profile import ColumnProfile
     from nnlab.data.table import Table
     from nnlab.network.head import Head
     from nnlab.network.network import Network
     from nnlab.network.plan import Plan
     from nnlab.predictor import Predictor
+    from nnlab.prep.fitted import Fitted
+    from nnlab.prep.recipe import Recipe
+    from nnlab.prep.split_summary import SplitSummary
     from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
@@ -93,38 +100,18 @@ def task_words(space: Space, project: Project) -> str:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _task_words(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> str:
-    from nnlab.data.table import typed
-    from nnlab.data.task import resolve_task
-
     words = {"binary": _("yes or no"), "multiclass": _("which class"), "regression": _("a number")}
-    task, _reason = resolve_task(typed(table(_space, table_id).frame, _project.columns), _project.columns)
+    found, _reason = task(_space, _project)
     n_targets = len(_project.columns.targets)
-    return words[task] if n_targets == 1 else _("{n} numbers").format(n=n_targets)
+    return words[found] if n_targets == 1 else _("{n} numbers").format(n=n_targets)
 
 
 def design_inputs(space: Space, project: Project) -> DesignInputs:
     """What the prepared rows look like to a network; raises `DataError` while there is no target or no feature."""
-    choices = (project.columns.digest, project.split.digest, project.recipe.digest)
-    return _design_inputs(str(space.path), project.table_id, choices, space, project)
-
-
-@st.cache_resource(max_entries=100, show_spinner=False)
-def _design_inputs(
-    place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project
-) -> DesignInputs:
-    from nnlab.data.table import typed
-    from nnlab.data.task import resolve_task
-    from nnlab.prep.fit import fit
-    from nnlab.prep.split import TRAIN, parts
-
-    columns = _project.columns
-    frame = typed(table(_space, table_id).frame, columns)
-    task, _reason = resolve_task(frame, columns)
-    part = parts(frame, columns, task, _project.split)
-    fitted = fit(frame, columns, _project.recipe, part, task)
-    n_train = int((part == TRAIN).sum())
+    found = preparation(space, project)
+    n_train = found.summary.n_rows["train"]
     facts = _("{n} training rows").format(n=grouped(n_train))
-    return DesignInputs(dict(fitted.input_shapes), fitted.head, n_train, facts)
+    return DesignInputs(dict(found.fitted.input_shapes), found.fitted.head, n_train, facts)
 
 
 def plan(network: Network, inputs: DesignInputs) -> Plan:
@@ -217,3 +204,63 @@ def _predictor(path: str, written: int) -> Predictor:
     from nnlab.runs.load import load
 
     return load(path)
+
+
+def profile(space: Space, project: Project) -> tuple[ColumnProfile, ...]:
+    """The picture of each column in numbers, shaded by the target."""
+    return _profile(str(space.path), project.table_id, project.columns.digest, space, project)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _profile(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> tuple[ColumnProfile, ...]:
+    from nnlab.data.profile import profile as profiled
+    from nnlab.data.table import typed
+
+    return profiled(typed(table(_space, table_id).frame, _project.columns), _project.columns)
+
+
+def task(space: Space, project: Project) -> tuple[Task, str]:
+    """The task and why; raises `DataError` where the target cannot be learnt."""
+    return _task(str(space.path), project.table_id, project.columns.digest, space, project)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _task(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> tuple[Task, str]:
+    from nnlab.data.table import typed
+    from nnlab.data.task import resolve_task
+
+    return resolve_task(typed(table(_space, table_id).frame, _project.columns), _project.columns)
+
+
+class Preparation(NamedTuple):
+    """The preparation as the project has it: numbers, steps with reasons, the split, and the typed rows it rests on."""
+
+    fitted: Fitted
+    recipe: Recipe
+    summary: SplitSummary
+    frame: pd.DataFrame
+    is_train: Any  # (N,) whether a row trains
+
+
+def preparation(space: Space, project: Project) -> Preparation:
+    """Split, steps and fitted numbers; raises `DataError` while there is no target or no feature."""
+    choices = (project.columns.digest, project.split.digest, project.recipe.digest)
+    return _preparation(str(space.path), project.table_id, choices, space, project)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _preparation(place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project) -> Preparation:
+    from nnlab.data.table import typed
+    from nnlab.data.task import resolve_task
+    from nnlab.prep.fit import fit
+    from nnlab.prep.recipe import resolve
+    from nnlab.prep.split import TRAIN, parts
+    from nnlab.prep.split_summary import split_summary
+
+    columns = _project.columns
+    frame = typed(table(_space, table_id).frame, columns)
+    task, _reason = resolve_task(frame, columns)
+    part = parts(frame, columns, task, _project.split)
+    recipe = resolve(_project.recipe, frame, columns, part)
+    fitted = fit(frame, columns, _project.recipe, part, task)
+    return Preparation(fitted, recipe, split_summary(frame, columns, task, _project.split, part), frame, part == TRAIN)

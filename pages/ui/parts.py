@@ -128,7 +128,7 @@ def failed(error: NnlabError | Mapping[str, Any]) -> None:
 def broken(error: Exception) -> None:
     """Says that nnlab itself failed, what is safe and what to do; the error goes whole into the server's log."""
     log.error("a page failed", exc_info=error)
-    with st.container(key="broken", gap="small"):
+    with st.container(gap="small"):
         st.error(
             _(
                 "This is nnlab's fault, not yours. Your tables, project and runs are saved as they were. "
@@ -138,9 +138,11 @@ def broken(error: Exception) -> None:
             icon=":material/bug_report:",
         )
         with st.container(horizontal=True, gap="small"):
-            st.button(_("Try again"), key="broken.again", icon=":material/refresh:")
+            # Two parts may break in one pass: the error's own number keeps their buttons apart.
+            key = f"broken.{id(error)}"
+            st.button(_("Try again"), key=f"{key}.again", icon=":material/refresh:")
             if state.project_id():
-                st.button(_("Undo the last change"), on_click=state.undo, key="broken.undo", icon=":material/undo:")
+                st.button(_("Undo the last change"), on_click=state.undo, key=f"{key}.undo", icon=":material/undo:")
 
 
 def shown(error: Exception) -> bool:
@@ -195,6 +197,13 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
 def icon_button(icon: str, key: str, says: str, on_click: Callable[[], None], *, disabled: bool = False) -> None:
     """A button that is only a picture; what it does is told by its help."""
     st.button(f":material/{icon}:", key=key, help=says, on_click=on_click, disabled=disabled)
+
+
+def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of plain data as a frame to draw."""
+    import pandas as pd
+
+    return pd.DataFrame(list(rows))
 
 
 def theme() -> str:

@@ -147,6 +147,13 @@ def change(**changes: Any) -> Project | None:
     return None
 
 
+def replace(changed: Project) -> Project | None:
+    """The open project as another one that came of it; what is wrong with it is told on the page."""
+    with telling():
+        return save(changed)
+    return None
+
+
 def undo() -> None:
     """Takes the open project's last change back."""
     _step_through_history("undo")

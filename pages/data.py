@@ -1,0 +1,149 @@
+"""Data: what was understood of the file, the kind and role of each column, the target."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import streamlit as st
+
+from nnlab.data.columns import Task
+from nnlab.data.profile import ColumnProfile
+from nnlab.data.table import Table
+from nnlab.errors import NnlabError
+from nnlab.plots.distribution import distribution_figure, distribution_numbers, distribution_svg
+from nnlab.runs.project import Project
+from pages.ui import cached, columns, parts, reading, state
+from pages.ui.parts import _
+
+MOST_LISTED = 400  # columns in the list at once; a search shows the others
+N_ROWS_SHOWN = 100
+MOST_COLUMNS_SHOWN = 100  # of the first rows
+TASKS: dict[Task | None, str] = {
+    None: _("follows from the target"),
+    "binary": _("yes or no (binary)"),
+    "multiclass": _("which class (multiclass)"),
+    "regression": _("a number (regression)"),
+}
+
+
+def main() -> None:
+    project = parts.needed_project(_("Data"))
+    space = state.space()
+    table = cached.table(space, project.table_id)
+    place = parts.header(_("Data"))
+    why = "" if project.columns.targets else _("Choose first what is to be predicted.")
+    parts.next_step(place, _("Prepare"), "prepare", because=why)
+    facts = _("{rows} rows · {columns} columns").format(rows=parts.count(table.n_rows), columns=table.n_columns)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{parts.plain(table.name)}** · {facts}", width="content")
+        reading.draw(project, table)
+    profiles = {found.name: found for found in cached.profile(space, project)}
+    left, right = st.columns([1.9, 1], gap="large")
+    with right:
+        draw_target(project, profiles)
+    with left:
+        draw_columns(project, profiles)
+        draw_rows(table)
+    with right:
+        draw_column(project, profiles)
+
+
+def draw_target(project: Project, profiles: dict[str, ColumnProfile]) -> None:
+    """What is to be predicted, and the task that follows from it."""
+    st.subheader(_("What should it predict?"), anchor=False)
+    chosen = [column.name for column in project.columns.targets]
+    key = "data.target"
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+
+    def take() -> None:
+        names = st.session_state[key]
+        state.replace(project.with_target(*names))
+
+    st.multiselect(
+        _("Target"),
+        list(project.columns.names),
+        key=key,
+        format_func=parts.plain,
+        placeholder=_("Choose a column"),
+        on_change=take,
+        label_visibility="collapsed",
+    )
+    if not chosen:
+        st.caption(_("One column; several only where all are numbers."))
+        return
+    try:
+        task, reason = cached.task(state.space(), project)
+    except NnlabError as error:
+        parts.failed(error)
+        return
+    st.caption(f"{TASKS[task][:1].upper()}{TASKS[task][1:]}. {parts.plain(reason, 300)}")
+    with st.expander(_("Overrule the task")):
+        columns.choose_task(project, TASKS)
+    numbers = distribution_numbers(profiles[chosen[0]])
+    picture = distribution_figure(numbers, parts.theme())
+    parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "data.target_picture")
+
+
+def draw_columns(project: Project, profiles: dict[str, ColumnProfile]) -> None:
+    """Every column with its kind and role, which can be changed in the list itself."""
+    named = project.columns.columns
+    if len(named) > MOST_LISTED:
+        search = st.text_input(_("Find columns"), key="data.search", placeholder=_("a part of the name"))
+        named = tuple(column for column in named if search.lower() in column.name.lower())[:MOST_LISTED]
+        st.caption(_("{n} of {all} columns are listed.").format(n=len(named), all=len(project.columns.columns)))
+    rows = [column_row(column.name, project, profiles[column.name]) for column in named if column.name in profiles]
+    columns.edit(project, rows, [row[_("Column")] for row in rows])
+
+
+def column_row(name: str, project: Project, profile: ColumnProfile) -> dict[str, Any]:
+    column = project.columns[name]
+    n_rows = max(1, cached.n_rows(state.space(), project.table_id) or 1)
+    has_bars = bool(profile.bars) and column.kind not in ("text", "id")
+    svg = distribution_svg(distribution_numbers(profile), parts.theme()) if has_bars else ""
+    return {
+        _("Column"): name,
+        _("Role"): column.role,
+        _("Kind"): column.kind,
+        _("Missing"): profile.n_missing / n_rows * 100,
+        _("Different"): profile.n_unique,
+        _("Distribution"): f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else None,
+        _("Examples"): ", ".join(profile.examples),
+    }
+
+
+def draw_rows(table: Table) -> None:
+    """The first rows as they were read, the issues below them."""
+    st.subheader(_("First rows"), anchor=False)
+    st.dataframe(table.frame.iloc[:N_ROWS_SHOWN, :MOST_COLUMNS_SHOWN], height=320)
+    if table.n_columns > MOST_COLUMNS_SHOWN:
+        st.caption(_("The first {n} columns are shown.").format(n=MOST_COLUMNS_SHOWN))
+    if table.issues:
+        with st.expander(_("{n} things in the file did not fit").format(n=parts.count(len(table.issues)))):
+            rows = [
+                {_("line"): issue.line, _("column"): issue.column, _("text"): issue.text, _("why"): issue.why}
+                for issue in table.issues
+            ]
+            st.dataframe(parts.frame(rows), hide_index=True)
+
+
+def draw_column(project: Project, profiles: dict[str, ColumnProfile]) -> None:
+    """One column by itself: why it has this kind and role, both to be changed, and its picture."""
+    st.subheader(_("A column"), anchor=False)
+    names = [name for name in project.columns.names if name in profiles]
+    name = st.selectbox(_("Column"), names, key="data.column", format_func=parts.plain, label_visibility="collapsed")
+    if name is None:
+        return
+    column, profile = project.columns[name], profiles[name]
+    st.caption(parts.plain(column.reason, 300))
+    columns.choose(project, column)
+    if profile.bars and column.kind not in ("text", "id"):
+        numbers = distribution_numbers(profile)
+        picture = distribution_figure(numbers, parts.theme())
+        parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "data.column_picture")
+    else:
+        st.caption(_("For example: {cells}").format(cells=parts.plain(", ".join(profile.examples), 200)))
+
+
+main()

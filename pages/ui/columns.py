@@ -1,0 +1,92 @@
+"""Kind and role of columns, changed in a list or one at a time; each change is one step of undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+import streamlit as st
+
+from nnlab.data.columns import Column, Kind, Role, Task
+from nnlab.runs.project import Project
+from pages.ui import parts, state
+from pages.ui.parts import _
+
+KINDS: tuple[str, ...] = get_args(Kind)
+ROLES: tuple[str, ...] = get_args(Role)
+
+
+def edit(project: Project, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    """The list of columns with role and kind to choose in it."""
+    turn = state.value("data.turn", 0)  # a new key empties the editor's own record of edits
+    key = f"data.columns.{turn}"
+
+    def take() -> None:
+        edited: dict[int, dict[str, str]] = st.session_state[key]["edited_rows"]
+        state.keep("data.turn", turn + 1)
+        with state.telling():
+            changed = project
+            for row, cells in edited.items():
+                changed = _changed(changed, names[int(row)], cells.get(_("Role")), cells.get(_("Kind")))
+            state.replace(changed)
+
+    config = st.column_config
+    st.data_editor(
+        parts.frame(rows),
+        key=key,
+        hide_index=True,
+        height="content" if len(rows) <= 30 else 1_100,
+        on_change=take,
+        disabled=[_("Column"), _("Missing"), _("Different"), _("Distribution"), _("Examples")],
+        column_config={
+            _("Column"): config.TextColumn(width="medium"),
+            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width="small"),
+            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width="small"),
+            _("Missing"): config.NumberColumn(format="%.0f %%", width="small"),
+            _("Different"): config.NumberColumn(format="localized", width="small"),
+            _("Distribution"): config.ImageColumn(width="medium", help=_("Shaded by the target once it is chosen")),
+        },
+    )
+
+
+def choose(project: Project, column: Column) -> None:
+    """Role and kind of one column as ordinary menus."""
+    left, right = st.columns(2)
+    for place, label, options, now in (
+        (left, _("Role"), ROLES, column.role),
+        (right, _("Kind"), KINDS, column.kind),
+    ):
+        key = f"data.{label}.{project.columns.names.index(column.name)}"
+        if st.session_state.get(key) != now:
+            st.session_state[key] = now
+        place.selectbox(label, options, key=key, on_change=_choosing(project, column.name, label, key))
+
+
+def choose_task(project: Project, titles: Mapping[Task | None, str]) -> None:
+    """The task, where what follows from the target is not what is meant."""
+    key = "data.task"
+    if st.session_state.get(key, "unset") != project.columns.task:
+        st.session_state[key] = project.columns.task
+
+    def take() -> None:
+        state.replace(project.with_task(st.session_state[key]))
+
+    st.selectbox(_("Task"), list(titles), key=key, format_func=lambda task: titles[task], on_change=take)
+
+
+def _choosing(project: Project, name: str, label: str, key: str) -> Any:
+    def take() -> None:
+        value = st.session_state[key]
+        with state.telling():
+            role, kind = (value, None) if label == _("Role") else (None, value)
+            state.replace(_changed(project, name, role, kind))
+
+    return take
+
+
+def _changed(project: Project, name: str, role: str | None, kind: str | None) -> Project:
+    if kind is not None:
+        project = project.with_column(name, kind=kind, reason=_("You chose this kind."))
+    if role == "target":
+        return project.with_target(name)
+    return project.with_column(name, role=role) if role is not None else project
