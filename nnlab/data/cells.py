@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 _NUMBER = r"[(]?[+\-−–]?\s?[$€£¥]?\s?[+\-−–]?(?:\d[\d.,'\u00a0\u202f\u2009]*|\.\d+)(?:[eE][+\-]?\d+)?\s?(?:[$€£¥%]|EUR|USD)?[)]?"
@@ -37,13 +36,12 @@ def is_clean(cell: str) -> bool:
 def column_forms(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     """The form that at least nine of ten filled cells of a column have, or `text`; `empty` where none is filled."""
     forms: list[str] = []
-    rows = rows[: max(20, 50_000 // max(1, width))]
+    rows = rows[: max(6, 20_000 // max(1, width))]
     for place in range(width):
-        counts = Counter(form(row[place]) for row in rows if place < len(row))
-        counts.pop("empty", None)
-        total = sum(counts.values())
-        name, count = counts.most_common(1)[0] if total else ("empty", 0)
-        forms.append(name if count >= 0.9 * total else "text")
+        found = [form(row[place]) for row in rows if place < len(row)]
+        filled = [each for each in found if each != "empty"]
+        likeliest = max(set(filled), key=filled.count, default="empty")
+        forms.append(likeliest if filled.count(likeliest) >= 0.9 * len(filled) else "text")
     return tuple(forms)
 
 

@@ -6,6 +6,8 @@ import io
 
 from nnlab.data.rows import Plan, TextColumns
 
+_LOOKED_AT = 1 << 20  # bytes
+
 
 def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | None:
     """The columns of a body of rows (UTF-8, LF line ends), or None where a line is not exactly one full row.
@@ -16,7 +18,6 @@ def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | N
     import pyarrow as pa
     import pyarrow.csv as pcsv
 
-    body = body.rstrip(b"\n")
     reading = plan.reading
     if not body or not _is_plain(body, plan):
         return None
@@ -51,26 +52,31 @@ def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | N
 
 
 def _is_plain(body: bytes, plan: Plan) -> bool:
+    """Whether pyarrow cuts the rows as the watched reader would: one-byte delimiter, quotes only around whole cells."""
     reading = plan.reading
     delimiter, quote = reading.delimiter.encode(), reading.quote.encode()
     if len(delimiter) > 1 or reading.escape or reading.comment or delimiter == b" ":
         return False
-    if quote and quote in body:
-        spaced = delimiter + b" " + quote in body
-        if spaced or body.count(quote) % 2 or not _quotes_stand_at_ends(body, quote, delimiter):
-            return False
-    return b"\x00" not in body and b"\n\n" not in body
+    return not quote or quote not in body or _quotes_stand_at_ends(body, quote, delimiter)
 
 
 def _quotes_stand_at_ends(body: bytes, quote: bytes, delimiter: bytes) -> bool:
-    """Whether each quotation mark has a delimiter, a line end or another one beside it."""
+    """Whether the quotation marks come in pairs, each with a delimiter, a line end or another one beside it."""
     import numpy as np
 
-    letters = np.frombuffer(b"\n" + body + b"\n", np.uint8)
-    places = np.flatnonzero(letters == quote[0])
-    ends = np.zeros(256, dtype=bool)
-    ends[[quote[0], delimiter[0], 10]] = True
-    return bool((ends[letters[places - 1]] | ends[letters[places + 1]]).all())
+    is_end = np.zeros(256, dtype=bool)
+    is_end[[quote[0], delimiter[0], 10]] = True
+    n_quotes = 0
+    for start in range(0, len(body), _LOOKED_AT):  # in pieces that stay in the processor's cache
+        letters = np.frombuffer(
+            b"\n" + body[max(start - 1, 0) : start] + body[start : start + _LOOKED_AT + 1] + b"\n", np.uint8
+        )
+        first = 2 if start else 1
+        places = np.flatnonzero(letters[first : first + min(_LOOKED_AT, len(body) - start)] == quote[0]) + first
+        if not (is_end[letters[places - 1]] | is_end[letters[places + 1]]).all():
+            return False
+        n_quotes += len(places)
+    return n_quotes % 2 == 0
 
 
 def _block(body: bytes, largest_cell: int) -> int:
@@ -98,4 +104,4 @@ def _needs_watching(data: object, plan: Plan) -> bool:
         if not pc.any(empty).as_py():
             return False
         empty = pc.and_(empty, pc.is_null(data.column(place)))
-    return plan.width > 1 and bool(pc.any(empty).as_py())
+    return bool(pc.any(empty).as_py())

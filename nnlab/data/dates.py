@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +22,13 @@ _TIMES = (
 )  # fmt: skip
 FORMATS = tuple(day + time for time in _TIMES for day in _DAYS)
 _ISO = {
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y-%m-%d %H:%M:%S.%f",
-}
+    10: "%Y-%m-%d",
+    16: "%Y-%m-%d %H:%M",
+    19: "%Y-%m-%d %H:%M:%S",
+}  # by the length of the text
+_ISO_LONG = "%Y-%m-%d %H:%M:%S.%f"
+_ISO_CELL = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?")
+N_LOOKED_AT = 40
 _SWAPPED = {"%m/%d/%Y": "%d/%m/%Y", "%m-%d-%Y": "%d-%m-%Y", "%m/%d/%y": "%d/%m/%y"}
 
 
@@ -43,6 +44,10 @@ class Dates:
 
 def formats_of(cells: Sequence[str], least_share: float = 0.95) -> list[str]:
     """The formats in which at least a share of some cells are dates, the likeliest first."""
+    if cells and all(map(_ISO_CELL.fullmatch, cells)):
+        longest = max(map(len, cells))
+        return [_ISO.get(longest, _ISO_LONG).replace(" ", "T" if "T" in cells[0] else " ")]
+    cells = cells[:N_LOOKED_AT]
     found: list[str] = []
     for form in FORMATS:
         if not any(_is_date(cell, form) for cell in cells[:3]):
@@ -59,7 +64,7 @@ def parse_dates(text: pa.ChunkedArray, formats: Sequence[str], also_missing: Seq
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if formats[0] in _ISO:
+    if formats[0].startswith("%Y-%m-%d"):
         try:
             stamps = pc.cast(text, pa.timestamp("us"))
             return Dates(stamps.to_numpy().astype("datetime64[us]"), formats[0], True, np.zeros(0, dtype=np.int64))

@@ -48,31 +48,40 @@ class Decoded:
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """The text of a file in an encoding, or in the one that is guessed; raises `DataError` for an unknown encoding."""
+    marked = next((bom for bom, name in _BOMS if data.startswith(bom)), b"")
+    if encoding is None and marked in (b"", codecs.BOM_UTF8) and is_utf8(data) and b"\x00" not in data[:SAMPLE]:
+        return Decoded(_unmarked(data), "utf-8")
     name = encoding or guess_encoding(data)
     try:
         name = _plain_name(codecs.lookup(name).name)
     except LookupError:
-        raise DataError(
-            "there is no such encoding",
-            where="encoding",
-            came=name[:80],
-            do="Known are utf-8, utf-16, cp1252 and so on.",
-        ) from None
-    for bom, bom_encoding in _BOMS:
-        if data.startswith(bom) and (bom_encoding == name or name in ("utf-16", "utf-32")):
-            name, data = bom_encoding, data[len(bom) :]
-            break
+        known = "Known are utf-8, utf-16, cp1252 and so on."
+        raise DataError("there is no such encoding", where="encoding", came=name[:80], do=known) from None
+    if name in ("utf-16", "utf-32") and marked:
+        name = dict(_BOMS)[marked]
     if name == "utf-8":
-        return _from_utf8(data)
+        return _from_utf8(_unmarked(data))
     try:
-        text = data.decode(name)
-        n_replaced = 0
+        text, n_replaced = data.decode(name), 0
     except UnicodeDecodeError:
         text = data.decode(name, "replace")
         n_replaced = text.count("�")
     except (LookupError, ValueError):  # a codec that is no text encoding, such as hex
         raise DataError("this is no encoding of text", where="encoding", came=name[:80]) from None
     return Decoded(text.lstrip("\ufeff").encode("utf-8", "replace"), name, n_replaced)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether all the bytes are strict UTF-8."""
+    if data.isascii():
+        return True
+    import pyarrow as pa
+
+    try:  # several times as quick as Python's own decoder
+        pa.array([data], pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def guess_encoding(data: bytes) -> str:
@@ -82,22 +91,20 @@ def guess_encoding(data: bytes) -> str:
             return name
     if b"\x00" in data[:SAMPLE] and (wide := _without_mark(data)):
         return wide
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _damaged_utf8(data) or _legacy(data)
-    return "utf-8"
+    return "utf-8" if is_utf8(data) else _damaged_utf8(data) or _legacy(data)
+
+
+def _unmarked(data: bytes) -> bytes:
+    while data.startswith(codecs.BOM_UTF8):  # some exports write it twice
+        data = data[3:]
+    return data
 
 
 def _from_utf8(data: bytes) -> Decoded:
-    while data.startswith(codecs.BOM_UTF8):  # some exports write it twice
-        data = data[3:]
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("utf-8", "replace")
-        return Decoded(text.encode(), "utf-8", text.count("�") - data.count("�".encode()))
-    return Decoded(data, "utf-8")
+    if is_utf8(data):
+        return Decoded(data, "utf-8")
+    text = data.decode("utf-8", "replace")
+    return Decoded(text.encode(), "utf-8", text.count("�") - data.count("�".encode()))
 
 
 def _without_mark(data: bytes) -> str | None:

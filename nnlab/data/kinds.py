@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-N_SAMPLE = 200
+N_SAMPLE = 100
 MOST_FAILED = 0.005  # the share of cells that may be no numbers in a column of numbers
 MOST_CODES = 20
 _ID_NAME = re.compile(
@@ -79,16 +79,13 @@ def as_kind(series: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], int]:
 
 def _sample(text: pa.ChunkedArray, reading: Reading) -> list[str]:
     """Up to `N_SAMPLE` filled cells, half from the beginning and half from everywhere, stripped."""
-    import numpy as np
-    import pyarrow as pa
-
     n, half = len(text), N_SAMPLE // 2
     if n <= N_SAMPLE:
         cells = text.to_pylist()
     else:
-        places = np.unique(np.concatenate([np.arange(half), np.linspace(0, n - 1, half).astype(int)]))
-        cells = text.take(pa.array(places, pa.int64())).drop_null().to_pylist()
-        cells = cells or text.drop_null().slice(0, N_SAMPLE).to_pylist()
+        cells = text.slice(0, half).to_pylist() + [text[place].as_py() for place in range(half, n, -(-n // half))]
+        if cells.count(None) == len(cells):
+            cells = text.drop_null().slice(0, N_SAMPLE).to_pylist()
     stripped = [cell.strip() for cell in cells if cell is not None]
     nothing = {*reading.missing, *reading.missing_among_values}
     return [cell for cell in stripped if cell not in nothing]
@@ -102,12 +99,12 @@ def _as_number(name: str, text: pa.ChunkedArray, sample: list[str], reading: Rea
     n_filled = len(text) - text.null_count
     if len(numbers.failed) > MOST_FAILED * n_filled:
         return None
-    if why := are_codes(text, numbers.values):
+    if why := are_codes(text, numbers.values, sample):
         return _as_levels(name, text, reading, why)
     other = _not_an_amount(name, numbers.values)
     if other is not None:
         kind, role, reason = other
-        plain = levels_of(text, reading, with_weak=True).text
+        plain = text if numbers.is_clean else levels_of(text, reading, with_weak=True).text
         return TypedColumn(_strings(plain), Column(name=name, kind=kind, role=role, reason=reason))
     issues = _lost(name, text, numbers)
     said = "numbers" + (f" ({style.words()})" if style.words() else "")
@@ -130,20 +127,30 @@ def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | No
         if len(filled) == len(values) > 1:
             return "constant", "ignore", "Every row has the same value."
         return None
-    if not float(low).is_integer() or not bool((filled == np.floor(filled)).all()):
+    if not low.is_integer() or not _are_whole(filled[:100]) or not _are_whole(filled):
         return None
     if (low, high) == (0.0, 1.0):
         return "boolean", "feature", "Only 0 and 1."
     if high - low < MOST_CODES and _CODE_NAME.search(name):
         n_codes = len(np.unique(filled))
         if n_codes <= MOST_CODES // 2:
-            return "categorical", "feature", f"Whole numbers {low:.0f} to {high:.0f} under a name that says they are codes."
+            return (
+                "categorical",
+                "feature",
+                f"Whole numbers {low:.0f} to {high:.0f} under a name that says they are codes.",
+            )
     looks_id = name == "" or name.startswith("column_") or _ID_NAME.search(name) or _ID_CAMEL.search(name)
     if looks_id and len(filled) == len(values) > 1:
         steps = np.diff(filled)
         if bool((steps == 1).all()) or (len(np.unique(filled)) == len(filled) and not name.startswith("column_")):
             return "id", "ignore", "A different whole number in every row, which names the row."
     return None
+
+
+def _are_whole(values: np.ndarray) -> bool:
+    import numpy as np
+
+    return bool((values == np.floor(values)).all())
 
 
 def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:

@@ -17,6 +17,7 @@ _EXPONENT = r"(?:[eE][+\-]?\d+)?"
 _THOUSANDS = " '’\u00a0\u202f\u2009"
 LONGEST_INTEGER = 15  # digits that float64 keeps exactly
 CODE = r"^[+\-]?0\d+$"
+_CODE = re.compile(CODE)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Numbers:
     values: np.ndarray  # (N,) float64
     style: Style
     failed: np.ndarray  # (n_failed,) places, in order
+    is_clean: bool  # whether every filled cell is a plain number without blanks around it
     too_large: np.ndarray  # places of numbers beyond float64 and of infinities; NaN in `values`
 
 
@@ -88,11 +90,13 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
     import pyarrow.compute as pc
 
     failed = np.zeros(0, dtype=np.int64)
+    is_clean = True
     try:
         if style != PLAIN:
             raise pa.ArrowInvalid("needs its signs changed")
         numbers = pc.cast(text, pa.float64())
     except pa.ArrowInvalid:
+        is_clean = False
         bare = _bare_array(text, style)
         is_number = pc.match_substring_regex(bare, style.pattern)
         is_known = pc.or_(is_number, pc.is_in(pc.utf8_trim_whitespace(text), pa.array(also_missing, text.type)))
@@ -104,23 +108,26 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
     if len(infinite):
         values = values.copy()
         values[infinite] = np.nan
-    return Numbers(values, style, failed, infinite)
+    return Numbers(values, style, failed, is_clean, infinite)
 
 
-def are_codes(text: pa.ChunkedArray, values: np.ndarray) -> str:
+def are_codes(text: pa.ChunkedArray, values: np.ndarray, sample: Sequence[str]) -> str:
     """Why digits are rather names than amounts (leading zeros, too many digits), or nothing."""
     import numpy as np
     import pyarrow.compute as pc
 
-    starts = text.filter(pc.starts_with(text, "0"))
-    if len(starts) and pc.any(pc.match_substring_regex(starts, CODE)).as_py():
-        return "whole numbers with leading zeros are codes"
-    if np.nanmax(np.abs(values), initial=0.0) >= 10.0**LONGEST_INTEGER:
+    if len(sample) == len(text):
+        if any(map(_CODE.match, sample)):
+            return "whole numbers with leading zeros are codes"
+    elif not any("." in cell or "," in cell for cell in sample):
+        starts = text.filter(pc.starts_with(text, "0"))
+        if len(starts) and pc.any(pc.match_substring_regex(starts, CODE)).as_py():
+            return "whole numbers with leading zeros are codes"
+    if len(values) and np.fmax.reduce(np.abs(values)) >= 10.0**LONGEST_INTEGER:
         long = rf"^[+\-]?\d{{{LONGEST_INTEGER + 1},}}$"
         if pc.any(pc.match_substring_regex(text, long)).as_py():
             return f"whole numbers of more than {LONGEST_INTEGER} digits would lose their last ones"
-    signed = text.filter(pc.starts_with(text, "+"))
-    if len(signed) * 2 > len(text) and pc.any(pc.match_substring_regex(signed, r"^\+\d{9,}$")).as_py():
+    if sum(cell[0] == "+" and len(cell) > 9 and cell[1:].isdigit() for cell in sample) * 2 > len(sample):
         return "digits after a plus sign are telephone numbers"
     return ""
 

@@ -169,9 +169,7 @@ def _levelled(drawn: pd.Series[Any]) -> tuple[np.ndarray, list[str], list[tuple[
     return rank[codes], [_label(levels[place]) for place in order], [(None, None)] * len(order)
 
 
-def _shares(
-    places: np.ndarray, n_bars: int, counts: np.ndarray, shading: _Shading | None
-) -> list[tuple[float, ...]]:
+def _shares(places: np.ndarray, n_bars: int, counts: np.ndarray, shading: _Shading | None) -> list[tuple[float, ...]]:
     """For each bar, which share of its rows each class has; rows without a class count nowhere."""
     import numpy as np
 

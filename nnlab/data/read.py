@@ -15,7 +15,7 @@ from nnlab.data.packing import refuse_binary, refuse_other_files, unpacked
 from nnlab.data.reading import Reading
 from nnlab.data.records import Record, split
 from nnlab.data.rows import Plan, TextColumns, read_watched
-from nnlab.data.shape import guess_shape, head_lines, usual_width
+from nnlab.data.shape import LONGEST_HEAD, N_LINES, guess_shape, head_lines, usual_width
 from nnlab.data.table import MOST_ISSUES, Issue, Table
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
@@ -90,7 +90,7 @@ def _decoded(data: bytes, reading: Reading | None, granted: Limits) -> Decoded:
     decoded = decode(data, reading.encoding if reading else None)
     refuse_binary(decoded.text)
     text = decoded.text
-    if b"\r" in text:
+    if b"\r" in text:  # the whole house speaks of lines that end in LF
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return replace(decoded, text=text)
 
@@ -99,8 +99,8 @@ def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan,
     """The plan of the rows, the bytes they stand in (line 1 of which is the plan's first line), and the names."""
     text = decoded.text
     first = reading.header_line or reading.skip_lines + 1
-    text = text[_offset(text, first - 1) :]
-    head = head_lines(text)
+    begin = _offset(text, 0, first - 1)
+    head = head_lines(text[begin : begin + LONGEST_HEAD])[:N_LINES]
     plan = Plan(reading, first, (), ())
     sample = [
         record for record in split(head, plan.dialect, first, None, granted.cell_bytes, True) if any(record.cells)
@@ -116,10 +116,8 @@ def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan,
         header = next(split(head, plan.dialect, first, width, granted.cell_bytes, True))
     names = _names(header, body, width)
     next_line = first if header is None else _line_after(sample, header, reading.below_header, head, first)
-    text = text[_offset(text, next_line - first) :]
-    if reading.footer_lines:
-        text = _without_last_lines(text, reading.footer_lines)
-    usual = [record.cells for record in body if len(record.cells) == width][:300]
+    text = text[_offset(text, begin, next_line - first) : _end(text, reading.footer_lines)]
+    usual = [record.cells for record in body if len(record.cells) == width][:100]
     cells = tuple(header.cells[:width]) if header else ()
     return Plan(reading, next_line, cells, column_forms(usual, width)), text, names
 
@@ -167,9 +165,8 @@ def _line_after(sample: list[Record], header: Record, below: int, head: list[str
     return min(line, first + len(head))
 
 
-def _offset(text: bytes, n_lines: int) -> int:
-    """Where the line after the first `n_lines` begins."""
-    at = 0
+def _offset(text: bytes, at: int, n_lines: int) -> int:
+    """Where the line begins that comes `n_lines` after the one at `at`."""
     for _ in range(n_lines):
         at = text.find(b"\n", at) + 1
         if at == 0:
@@ -177,18 +174,22 @@ def _offset(text: bytes, n_lines: int) -> int:
     return at
 
 
-def _without_last_lines(text: bytes, n_lines: int) -> bytes:
-    text = text.rstrip(b"\n\x1a\x00 ")
-    for _ in range(n_lines):
-        text = text[: max(text.rfind(b"\n"), 0)]
-    return text
+def _end(text: bytes, footer_lines: int) -> int:
+    """Where the last line of the table ends: before what is set aside and before blanks at the end of the file."""
+    end = len(text)
+    for _ in range(footer_lines + 1):
+        while end and text[end - 1] in b"\n\x1a\x00":
+            end -= 1
+        if footer_lines:
+            footer_lines -= 1
+            end = max(text.rfind(b"\n", 0, end), 0)
+    return end
 
 
 def _read_text(text: bytes, plan: Plan, granted: Limits) -> TextColumns:
     from nnlab.data.compiled import read_compiled
 
     aside: list[Issue] = []
-    text = text.rstrip(b"\x1a\x00")
     if b"\x00" in text:
         line = plan.first_line + text.count(b"\n", 0, text.index(b"\x00"))
         aside.append(Issue(line, "", "", f"{text.count(0)} zero bytes were taken out"))

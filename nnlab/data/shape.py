@@ -14,7 +14,7 @@ from nnlab.data.records import Dialect, Record, split
 
 HEAD = 65_536  # bytes of text that decide
 LONGEST_HEAD = 16_000_000
-N_LINES = 400
+N_LINES = 200
 N_ABOVE = 40  # a table begins within this many records
 _UNIT = re.compile(
     r"[\[(]?(?:[munkMGµ]?(?:m|g|s|V|A|W|Pa|Hz|J|N|mol|bar|L|l|B|Wh|rad|deg)(?:[23²³]|\^-?\d|-\d)?(?:[/·.* ]\w{1,4}[23²³]?)*"
@@ -94,7 +94,7 @@ def _header(records: Sequence[Record]) -> tuple[int, int]:
     width = usual_width(records)
     start = next((at for at, row in enumerate(rows[:N_ABOVE]) if _is_full(row, width, rows[at + 1 :])), 0)
     body = rows[start + 1 :]
-    forms = column_forms(body[min(3, len(body) // 2) :][-200:], width)
+    forms = column_forms(body[min(3, len(body) // 2) :][-60:], width)
     if not any(each in TYPED for each in forms):
         return _all_text(rows, start, width)
     first_body = next((at for at in range(start, min(len(rows), N_ABOVE)) if _is_body(rows[at], forms)), None)
@@ -169,9 +169,9 @@ def _footer_lines(text: bytes, dialect: Dialect, width: int) -> int:
     """How many of the last lines hold one cell where rows have three or more: sums, sources, counts of rows."""
     if width < 3:
         return 0
-    end = text.rstrip(b"\r\n\x1a\x00 ")
-    lines = end[-4096:].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if len(end) > 4096:
+    end = text[-8192:].rstrip(b"\r\n\x1a\x00 ")
+    lines = end.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(text) > 8192:
         lines = lines[1:]
     count = 0
     for line in reversed(lines[1:]):
