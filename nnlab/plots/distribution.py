@@ -6,47 +6,41 @@ Two pictures of the same numbers: a figure for one column, and a tiny SVG that a
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
+from nnlab.data.profile import Bar, ColumnProfile
 from nnlab.plots.canvas import axis, canvas
 from nnlab.plots.palette import Theme, palette, shades
-from nnlab.plots.wording import count, figure, one_line, shown
+from nnlab.plots.wording import count, one_line, shown
 
 
 class DistributionNumbers(NamedTuple):
-    """Rows in each bin of numbers (`edges`, one more than bins) or at each level (`levels`), by class of the target.
+    """Rows in each bar, by class of the target.
 
-    `counts` holds a row of bins for each class; a single row where no target is chosen.
+    `counts` holds a row of bars for each class, a single one where no class shades them. `edges` are the bounds of the
+    bins, one more than bars, dates in seconds since 1970; empty where the bars are levels.
     """
 
     column: str
+    labels: tuple[str, ...]
     edges: tuple[float, ...]
-    levels: tuple[str, ...]
+    is_date: bool
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
+    n_other: int  # rows at levels without a bar
 
     @property
     def totals(self) -> tuple[int, ...]:
         return tuple(map(sum, zip(*self.counts, strict=True)))
 
-    @property
-    def places(self) -> tuple[str, ...]:
-        """What each bar stands for, in words."""
-        if self.levels:
-            return self.levels
-        return tuple(f"{figure(a)} to {figure(b)}" for a, b in zip(self.edges, self.edges[1:], strict=False))
-
     def table(self) -> list[dict[str, Any]]:
         """A row a bar."""
         names = self.classes or ("rows",)
-        return [
-            {self.column: place, **dict(zip(names, rows, strict=True))}
-            for place, rows in zip(self.places, zip(*self.counts, strict=True), strict=True)
-        ]
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*self.counts, strict=True)]
+        return [{self.column: label, **row} for label, row in zip(self.labels, rows, strict=True)]
 
     def alt(self) -> str:
         """What the picture shows, as a sentence."""
@@ -56,48 +50,52 @@ class DistributionNumbers(NamedTuple):
             return f"{name} has no values to show."
         fullest = max(range(len(totals)), key=lambda i: totals[i])
         shaded = f", shaded by {len(self.classes)} classes of the target" if len(self.classes) > 1 else ""
-        place = one_line(self.places[fullest], 40)
-        return f"{name}: {count(totals[fullest])} of {count(sum(totals))} rows are {place}{shaded}."
+        rows = f"{count(totals[fullest])} of {count(sum(totals) + self.n_other)} rows"
+        return f"{name}: {rows} are {one_line(self.labels[fullest], 40)}{shaded}."
 
 
-def distribution_numbers(
-    column: str,
-    counts: Sequence[Sequence[int]],
-    *,
-    edges: Sequence[float] = (),
-    levels: Sequence[str] = (),
-    classes: Sequence[str] = (),
-) -> DistributionNumbers:
-    """The numbers of one column, from counts that are (classes, bins), or (1, bins) without a target."""
-    rows = tuple(tuple(int(value) for value in row) for row in counts)
-    n_bins = len(levels) if levels else max(len(edges) - 1, 0)
-    assert all(len(row) == n_bins for row in rows), "a count for each bin"
-    assert len(rows) == max(len(classes), 1), "a row of counts for each class"
-    return DistributionNumbers(column, tuple(map(float, edges)), tuple(levels), tuple(classes), rows)
+def distribution_numbers(profile: ColumnProfile) -> DistributionNumbers:
+    """The bars of a column's profile; its shares by class become rows again, to the nearest."""
+    bars = profile.bars
+    is_binned = bool(bars) and all(bar.low is not None and bar.high is not None for bar in bars)
+    edges = (*(bar.low or 0.0 for bar in bars), bars[-1].high or 0.0) if is_binned else ()
+    is_shaded = len(profile.shades) > 1 and all(bar.shares for bar in bars)
+    by_bar = [_by_class(bar) if is_shaded else [bar.count] for bar in bars]
+    n_rows = len(profile.shades) if is_shaded else 1
+    return DistributionNumbers(
+        profile.name,
+        tuple(bar.label for bar in bars),
+        edges,
+        profile.kind == "datetime",
+        profile.shades if is_shaded else (),
+        tuple(tuple(rows[k] for rows in by_bar) for k in range(n_rows)),
+        profile.n_other,
+    )
 
 
 def distribution_figure(numbers: DistributionNumbers, theme: Theme) -> go.Figure:
     """Bars that start at zero; levels lie on their side so that their names can be read."""
     picture = canvas(theme, f"distribution {numbers.column}", _height(numbers), barmode="stack", bargap=0.06)
-    colours = shades(theme, max(len(numbers.classes), 1))
-    is_level = bool(numbers.levels)
+    colours = shades(theme, len(numbers.counts))
+    is_level = not numbers.edges
     for k, rows in enumerate(numbers.counts):
         name = shown(numbers.classes[k], 40) if numbers.classes else "rows"
-        marker = {"color": colours[k], "line": {"width": 0}}
         hover = f"%{{customdata}}<br>{name}: %{{{'x' if is_level else 'y'}:,d}}<extra></extra>"
-        common = {"name": name, "marker": marker, "hovertemplate": hover}
-        common["customdata"] = [shown(place, 60) for place in numbers.places]
-        picture.add_trace(_level_bars(rows, common) if is_level else _bin_bars(numbers.edges, rows, common))
+        common: dict[str, Any] = {"name": name, "hovertemplate": hover}
+        common["marker"] = {"color": colours[k], "line": {"width": 0}}
+        common["customdata"] = [shown(label, 60) for label in numbers.labels]
+        picture.add_trace(_level_bars(rows, common) if is_level else _bin_bars(numbers, rows, common))
+    how_many = axis(theme, "rows", grid=True, rangemode="tozero", nticks=5)
     if is_level:
-        at = list(range(len(numbers.levels)))
-        names = [shown(level) for level in numbers.levels]
-        picture.update_yaxes(axis(theme, tickvals=at, ticktext=names, range=[len(at) - 0.5, -0.5], fixedrange=True))
-        picture.update_xaxes(axis(theme, "rows", grid=True, rangemode="tozero", nticks=5))
+        at = list(range(len(numbers.labels)))
+        names = {"tickvals": at, "ticktext": [shown(label) for label in numbers.labels]}
+        picture.update_yaxes(axis(theme), **names, range=[len(at) - 0.5, -0.5], fixedrange=True)
+        picture.update_xaxes(how_many)
     else:
-        picture.update_xaxes(axis(theme, shown(numbers.column, 40), nticks=7))
-        picture.update_yaxes(axis(theme, "rows", grid=True, rangemode="tozero", nticks=5))
+        picture.update_xaxes(axis(theme, shown(numbers.column, 40), type="date" if numbers.is_date else "linear"))
+        picture.update_yaxes(how_many)
     if len(numbers.classes) > 1:
-        legend = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
+        legend: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
         legend["font"] = {"color": palette(theme).muted}
         picture.update_layout(showlegend=True, legend=legend)
     return picture
@@ -111,13 +109,13 @@ def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 13
     head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" width="{width}" height="{height}"'
     if not most:
         return f'{head} viewBox="0 0 {width} {height}"></svg>'
-    step = min(width / n_bins, 46)
+    step = width / max(n_bins, 2)
     gap = 1 if step > 3 else 0
     below = np.zeros(n_bins)
+    stretch = np.maximum((height - 1) / most, 1 / np.maximum(totals, 1))  # a bar of few rows is still seen
     paths = []
     for rows, colour in zip(numbers.counts, shades(theme, len(numbers.counts)), strict=True):
-        tall = np.array(rows) / most * (height - 1)
-        tall = np.where((np.array(rows) > 0) & (np.array(totals) == rows), np.maximum(tall, 1), tall)
+        tall = np.array(rows) * stretch
         bars = "".join(
             f"M{i * step:.4g} {height - below[i]:.4g}h{step - gap:.4g}v{-tall[i]:.4g}H{i * step:.4g}z"
             for i in range(n_bins)
@@ -128,16 +126,24 @@ def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 13
     return f'{head} viewBox="0 0 {width} {height}">{"".join(paths)}</svg>'
 
 
+def _by_class(bar: Bar) -> list[int]:
+    """The bar's rows of each class; what rounding leaves goes to the most frequent."""
+    rows = [round(bar.count * share) for share in bar.shares]
+    if any(rows):  # none of a bar whose rows have no target
+        rows[rows.index(max(rows))] += bar.count - sum(rows)
+    return rows
+
+
 def _height(numbers: DistributionNumbers) -> int:
-    return 90 + 26 * len(numbers.levels) if numbers.levels else 260
+    return 260 if numbers.edges else 90 + 26 * len(numbers.labels)
 
 
 def _level_bars(rows: tuple[int, ...], common: dict[str, Any]) -> go.Bar:
     return go.Bar(y=np.arange(len(rows)), x=np.array(rows), orientation="h", **common)
 
 
-def _bin_bars(edges: tuple[float, ...], rows: tuple[int, ...], common: dict[str, Any]) -> go.Bar:
-    bounds = np.array(edges)
+def _bin_bars(numbers: DistributionNumbers, rows: tuple[int, ...], common: dict[str, Any]) -> go.Bar:
+    bounds = np.array(numbers.edges) * (1000 if numbers.is_date else 1)  # plotly counts dates in milliseconds
     width = np.diff(bounds)
-    wide = width if len(width) > 1 and (width > 0).all() else None
+    wide = width if (width > 0).all() else None  # a single value has no width of its own
     return go.Bar(x=bounds[:-1] / 2 + bounds[1:] / 2, y=np.array(rows), width=wide, **common)

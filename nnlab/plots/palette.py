@@ -43,7 +43,7 @@ PALETTES: dict[Theme, Palette] = {
     "light": Palette(
         background="#fcfcfd",
         second_background="#f3f4f7",
-        text="#1b1f2a",
+        text="#141822",
         muted="#5f6779",
         grid="#e3e5ec",
         tones={

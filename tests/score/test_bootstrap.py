@@ -101,6 +101,6 @@ def test_four_models_on_ten_thousand_rows_take_seconds() -> None:
     """A thousand resamples of every metric; a call of scikit-learn for each would take minutes."""
     y = truth("binary", 10_000)
     models = {name: prediction("binary", y, 1.0, i) for i, name in enumerate("abcd")}
-    start = time.perf_counter()
+    start = time.process_time()
     bootstrap("binary", y, models, seed=0)
-    assert time.perf_counter() - start < 20  # 1.7 s on an idle core
+    assert time.process_time() - start < 10  # 1.7 s, measured

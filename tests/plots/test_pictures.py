@@ -1,0 +1,209 @@
+"""What the pictures of a report, a column and a split show; every one drawn in both themes."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nnlab.data.columns import Column, Columns
+from nnlab.data.profile import profile
+from nnlab.errors import DataError
+from nnlab.plots.confusion import cell_lines, confusion_figure, confusion_numbers
+from nnlab.plots.distribution import DistributionNumbers, distribution_figure, distribution_numbers, distribution_svg
+from nnlab.plots.headline import headline_figure, headline_numbers
+from nnlab.plots.palette import Theme
+from nnlab.plots.regression import predicted_figure, predicted_numbers, residual_figure, residual_numbers
+from nnlab.plots.roc import roc_classes, roc_figure, roc_numbers
+from nnlab.plots.split import split_figure, split_numbers
+from nnlab.score.outputs import Outputs
+from tests.score.cases import prediction, report, truth
+
+THEMES: tuple[Theme, ...] = ("light", "dark")
+EMPTY = report("binary", 0)
+EMPTY_NUMBERS = report("regression", 0)
+
+
+def columns(frame: pd.DataFrame, **kinds: Any) -> Columns:
+    """Columns of these kinds; one named y is the target."""
+    named = [Column(name=name, kind=kind, role="target" if name == "y" else "feature") for name, kind in kinds.items()]
+    return Columns(columns=tuple(named))
+
+
+def table() -> dict[str, DistributionNumbers]:
+    """A number, a date, levels and a constant, shaded by a target of two classes."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "age": rng.normal(40, 12, 200),
+            "when": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, 200), unit="D"),
+            "town": pd.Series(rng.choice(["<b>Ulm</b>", "$Bonn$", "Kiel & Co"], 200), dtype="str"),
+            "same": 7.0,
+            "y": pd.Series(rng.choice(["no", "yes"], 200), dtype="str"),
+        }
+    )
+    kinds = {"age": "numeric", "when": "datetime", "town": "categorical", "same": "constant", "y": "boolean"}
+    return {one.name: distribution_numbers(one) for one in profile(frame, columns(frame, **kinds))}
+
+
+def pictures() -> list[tuple[str, Any, Any]]:
+    """Every kind of picture with numbers of its own."""
+    two, four, values = report("binary"), report("multiclass"), report("regression")
+    drawn: list[tuple[str, Any, Any]] = [
+        ("headline", headline_numbers(two), headline_figure),
+        ("headline of numbers", headline_numbers(values), headline_figure),
+        ("no headline", headline_numbers(EMPTY), headline_figure),
+        ("confusion", confusion_numbers(two), confusion_figure),
+        ("confusion of four", confusion_numbers(four), confusion_figure),
+        ("no confusion", confusion_numbers(EMPTY), confusion_figure),
+        ("roc", roc_numbers(two), roc_figure),
+        ("mean roc", roc_numbers(four), roc_figure),
+        ("roc of a class", roc_numbers(four, 2), roc_figure),
+        ("no roc", roc_numbers(EMPTY), roc_figure),
+        ("predicted", predicted_numbers(values), predicted_figure),
+        ("nothing predicted", predicted_numbers(EMPTY_NUMBERS), predicted_figure),
+        ("residuals", residual_numbers(values), residual_figure),
+        ("no residuals", residual_numbers(EMPTY_NUMBERS), residual_figure),
+        ("split", split_numbers({"train": 569, "validation": 143, "test": 179}, 12), split_figure),
+        ("no split", split_numbers({}), split_figure),
+    ]
+    return drawn + [(f"column {name}", numbers, distribution_figure) for name, numbers in table().items()]
+
+
+DRAWN = pictures()
+
+
+@pytest.mark.parametrize(("numbers", "draw"), [one[1:] for one in DRAWN], ids=[one[0] for one in DRAWN])
+def test_every_picture_has_two_themes_a_table_and_a_sentence(numbers: Any, draw: Any) -> None:
+    """Valid JSON for plotly, at most 500 points a trace, rows for the table, one sentence for who cannot see it."""
+    for theme in THEMES:
+        made = draw(numbers, theme)
+        json.loads(made.to_json(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+        assert all(trace.x is None or len(trace.x) <= 500 for trace in made.data)
+        assert made.layout.uirevision
+    assert made.layout.template.to_plotly_json() == {} or made.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert all(isinstance(row, dict) for row in numbers.table())
+    assert numbers.alt().endswith(".")
+    assert "\n" not in numbers.alt()
+
+
+def test_the_headline_has_a_dot_a_model_and_the_line_of_its_interval() -> None:
+    """The network first and in its own colour; a model without a figure is left out and named."""
+    made = report(baselines={"majority": Outputs(np.tile([0.5, 0.5], (179, 1))), "linear": Outputs(None, "why")})
+    numbers = headline_numbers(made)
+    assert [dot.name for dot in numbers.dots] == ["network", "majority"]
+    assert numbers.missing == ("linear",)
+    network = numbers.dots[0]
+    assert (network.value, (network.low, network.high)) == (made.metrics["test"]["roc_auc"], made.intervals["roc_auc"])
+    figure = headline_figure(numbers, "light")
+    line, dot = figure.data[0], figure.data[1]
+    assert tuple(line.x) == (network.low, network.high)
+    assert (dot.x[0], dot.marker.color) == (network.value, "#7c4ddb")
+    assert "179 test rows" in figure.layout.xaxis.title.text
+    assert headline_numbers(made, "log_loss").metric == "Log loss"
+
+
+def test_a_model_far_worse_than_the_mean_does_not_press_the_others_together() -> None:
+    """It is drawn at the edge with its true figure beside it."""
+    y = truth("regression", 50)
+    made = report("regression", 50, baselines={"linear": Outputs(-1000 * prediction("regression", y, 1, 1))})
+    figure = headline_figure(headline_numbers(made), "light")
+    assert min(min(trace.x) for trace in figure.data) == -1
+    assert any(note.text.startswith("\u2212") and len(note.text) > 5 for note in figure.layout.annotations)
+
+
+def test_a_confusion_cell_carries_count_share_and_its_place() -> None:
+    """A click gives row and column, which lead to the lines."""
+    made = report("multiclass")
+    numbers = confusion_numbers(made)
+    assert numbers.counts == made.confusion
+    (trace,) = confusion_figure(numbers, "dark").data
+    assert [tuple(place) for place in trace.customdata][:5] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
+    share = round(100 * numbers.counts[1][0] / sum(numbers.counts[1]))
+    assert trace.text[4].startswith(f"<b>{numbers.counts[1][0]}</b>")
+    assert f"{share}\u202f%" in trace.text[4]
+    assert len(cell_lines(made, numbers, 1, 0)) == numbers.counts[1][0]
+    assert confusion_figure(numbers, "dark").layout.xaxis.showgrid is False
+
+
+def test_many_classes_are_joined_and_their_rows_still_found() -> None:
+    """Of forty classes eleven are drawn and the rest is one row and column; no test row is lost."""
+    rng = np.random.default_rng(0)
+    names = tuple(f"class {k}" for k in range(40))
+    y = rng.integers(0, 40, 800)
+    made = report(
+        "multiclass", 800, classes=names, truth=y, network=Outputs(rng.dirichlet(np.ones(40), 800)), baselines={}
+    )
+    numbers = confusion_numbers(made)
+    assert (len(numbers.names), numbers.names[-1], numbers.n_rows) == (12, "29 others", 800)
+    assert sum(len(cell_lines(made, numbers, i, j)) for i in range(12) for j in range(12)) == 800
+    confusion_figure(numbers, "light")
+
+
+def test_the_roc_is_square_and_names_its_curves() -> None:
+    """Network violet and first, each baseline with its area; more classes begin with their mean."""
+    figure = roc_figure(roc_numbers(report("binary")), "light")
+    assert (figure.layout.yaxis.scaleanchor, figure.layout.yaxis.scaleratio) == ("x", 1)
+    names = [note.text for note in figure.layout.annotations]
+    assert names[0].startswith("<b>network")
+    assert {name.split()[0] for name in names[1:]} == {"LightGBM", "linear", "majority"}
+    four = report("multiclass")
+    assert roc_classes(four) == (-1, 0, 1, 2, 3)
+    assert roc_numbers(four).positive == "the mean of all classes"
+    assert roc_numbers(four, 1).positive == "“birch”"
+
+
+def test_an_unknown_output_is_an_error_with_a_suggestion() -> None:
+    """An unknown name is never an empty picture."""
+    with pytest.raises(DataError, match="Did you mean height"):
+        predicted_numbers(report("regression"), "heigt")
+
+
+def test_a_dot_leads_to_its_line() -> None:
+    """Predicted beside true, each dot with the line of its row."""
+    made = report("regression")
+    dots = predicted_figure(predicted_numbers(made), "light").data[1]
+    assert list(dots.customdata) == list(made.scatters[0].lines)
+
+
+def test_a_column_is_counted_as_pandas_counts_it() -> None:
+    """Rows of each level by class; bars begin at zero; markup in levels is text."""
+    numbers = table()["town"]
+    assert sum(numbers.totals) == 200
+    assert set(numbers.labels) == {"<b>Ulm</b>", "$Bonn$", "Kiel & Co"}
+    assert len(numbers.counts) == 2
+    figure = distribution_figure(numbers, "light")
+    assert figure.layout.xaxis.rangemode == "tozero"
+    assert not any("<b>" in text or "$" in text for text in figure.layout.yaxis.ticktext)
+    assert table()["age"].table()[0].keys() == {"age", "no", "yes"}
+
+
+@pytest.mark.parametrize("name", ["age", "when", "town", "same", "y"])
+def test_the_tiny_picture_is_small_well_formed_and_has_bars_to_the_floor(name: str) -> None:
+    """A table may hold a thousand of them."""
+    numbers = table()[name]
+    text = distribution_svg(numbers, "dark")
+    assert len(text) < 2_500
+    drawing = ET.fromstring(text)
+    assert drawing.attrib["aria-label"] == numbers.alt()
+    assert len(drawing) == len(numbers.counts)
+
+
+def test_a_name_cannot_leave_the_tiny_picture() -> None:
+    """Quotes and tags in a column's name stay inside the attribute."""
+    numbers = table()["town"]._replace(column='"><script>alert(1)</script>')
+    assert "<script" not in distribution_svg(numbers, "light")
+    assert distribution_svg(numbers._replace(counts=((0, 0, 0),)), "light").endswith("></svg>")
+
+
+def test_the_split_is_one_bar_of_all_rows() -> None:
+    """Parts in order, rows in none at the end; the labels of small parts do not run into each other."""
+    numbers = split_numbers({"train": 569, "validation": 143, "test": 179}, 9)
+    assert [part for part, _ in numbers.parts] == ["train", "validation", "test", "left out"]
+    figure = split_figure(numbers, "light")
+    assert sum(trace.x[0] for trace in figure.data) == 900
+    assert [note.text for note in figure.layout.annotations] == ["train 569", "validation 143", "test 179"]
