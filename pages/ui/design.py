@@ -50,6 +50,12 @@ def current() -> Design:
     return Design(project, inputs, network, cached.plan(network, inputs))
 
 
+def as_seen() -> Design:
+    """The design for an edit of it; raises `ConflictError` where another window changed what the person saw."""
+    state.refuse_unseen()
+    return current()
+
+
 def take_event() -> None:
     """Does what the stack asks for; what cannot be done is told on the page and changes nothing."""
     event: dict[str, Any] = (st.session_state.get(STACK) or {}).get("edit") or {}
@@ -95,13 +101,13 @@ def repairing(path: str, place: int) -> Callable[[], None]:
 
 def change_layer(path: str) -> Callable[[Layer], None]:
     """A callback that puts a changed layer in the place of the old one."""
-    return lambda layer: save(edit.replace(current().network, path, layer), path, "")
+    return lambda layer: save(edit.replace(as_seen().network, path, layer), path, "")
 
 
 def add_layer(kind: str) -> None:
     """Inserts a layer after the selected one, into a container that is selected, or before a selected head."""
     with state.telling():
-        drawn = current()
+        drawn = as_seen()
         row = drawn.selected
         place = f"trunk.{len(drawn.network.trunk)}" if row.family == "head" else "trunk.0"
         if row.family == "containers":
@@ -113,7 +119,7 @@ def add_layer(kind: str) -> None:
 
 def insert(path: str, kind: str) -> None:
     """Inserts a layer of a kind at a place, made to fit what arrives there."""
-    drawn = current()
+    drawn = as_seen()
     layer = layers[kind].fitting(arriving(drawn.plan, path))
     save(edit.insert(drawn.network, path, layer), path, _("{layer} inserted").format(layer=kind))
 
@@ -133,32 +139,32 @@ def arriving(plan: Plan, path: str) -> tuple[int, ...] | None:
 
 def move(path: str, to_path: str) -> None:
     """Moves a layer to a place."""
-    drawn = current()
+    drawn = as_seen()
     moved = edit.moved_path(path, to_path)
     save(edit.move(drawn.network, path, to_path), moved, _("Moved"))
 
 
 def step(path: str, by: int) -> None:
     """Moves a layer one place up or down, into and out of containers."""
-    to_path = edit.step_path(current().network, path, by)
+    to_path = edit.step_path(as_seen().network, path, by)
     if to_path is not None:
         move(path, to_path)
 
 
 def duplicate(path: str) -> None:
     """Doubles a layer and selects the second."""
-    save(edit.duplicate(current().network, path), edit.next_path(path), _("Duplicated"))
+    save(edit.duplicate(as_seen().network, path), edit.next_path(path), _("Duplicated"))
 
 
 def remove(path: str) -> None:
     """Removes a layer and what is inside it."""
-    network = edit.remove(current().network, path)
+    network = edit.remove(as_seen().network, path)
     save(network, edit.near_path(network, path) or "head", _("Removed"))
 
 
 def repair(path: str, place: int) -> None:
     """Takes one of the repairs that the plan offers for a layer."""
-    row = current().plan.row(path)
+    row = as_seen().plan.row(path)
     if row is not None and 0 <= place < len(row.repairs):
         save(row.repairs[place].network, path, row.repairs[place].label)
 
@@ -166,7 +172,7 @@ def repair(path: str, place: int) -> None:
 def use_template(kind: str) -> None:
     """Puts a template's network, sized to the data, in the place of the present one."""
     with state.telling():
-        inputs = current().inputs
+        inputs = as_seen().inputs
         made = templates[kind].parse({"kind": kind}).make(inputs.input_shapes, inputs.head, inputs.n_rows)
         save(made, "trunk.0", _("Template {kind}").format(kind=kind))
 

@@ -18,6 +18,10 @@ from pages.ui import cached, parts, state  # noqa: E402
 from pages.ui.parts import _  # noqa: E402
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.delta_generator import DeltaGenerator
+
     from nnlab.runs.project import Project
 
 ICON = str(ROOT / "pages" / "ui" / "static" / "icon.svg")
@@ -47,20 +51,27 @@ def main() -> None:
     if going := st.session_state.pop("going", None):
         state.go(going)
     above = st.container()
-    try:
-        page.run()
-    except NnlabError as error:
-        with above:
-            parts.failed(error)
-    except Exception as error:
-        parts.broken(error)
     with st.sidebar:
         draw_links(pages)
-        draw_project()
+    draw_guarded(page.run, above)
+    with st.sidebar:
+        draw_guarded(draw_project, above)
     if told := state.told():
         with above:
             parts.failed(told)
     state.page_drawn.set()
+
+
+def draw_guarded(draw: Callable[[], None], above: DeltaGenerator) -> None:
+    """Draws a part; what is raised in it becomes a sentence, and the other parts are drawn all the same."""
+    try:
+        draw()
+    except NnlabError as error:
+        with above:
+            parts.failed(error)
+    except Exception as error:
+        with above:
+            parts.broken(error)
 
 
 def navigable_pages() -> dict[str, list[st.Page]]:
@@ -86,9 +97,9 @@ def draw_links(sections: dict[str, list[st.Page]]) -> None:
     Streamlit's own menu would lose both, and puts more than list items into its list.
     """
     for section, pages in sections.items():
-        with st.container(gap=None):
+        with st.container(gap="xxsmall"):
             if section:
-                st.markdown(f"**{section}**")
+                st.caption(f"**{section}**")
             for page in pages:
                 st.page_link(page, width="stretch", query_params=state.address())
 

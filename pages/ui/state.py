@@ -137,6 +137,16 @@ def save(changed: Project) -> Project | None:
     return None
 
 
+def refuse_unseen() -> None:
+    """Raises `ConflictError` where the open project was saved by somebody else since this page was drawn."""
+    opened, seen = project(), value("revision_seen")
+    if opened is not None and seen is not None and opened.revision != seen:
+        raise ConflictError(
+            "the project was changed in another window in the meantime",
+            do="Nothing was overwritten. This page shows it as it is now: make your change again.",
+        )
+
+
 def change(**changes: Any) -> Project | None:
     """The open project with some fields changed, saved; what is wrong with them is told on the page."""
     opened = project()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from nnlab.runs.project import Project
@@ -23,6 +24,14 @@ Open = Callable[..., AppTest]
 def _one_person(monkeypatch: pytest.MonkeyPatch) -> None:
     """Single mode: one space, found again by the test itself."""
     monkeypatch.setenv("NNLAB_MODE", "single")
+
+
+@pytest.fixture
+def cookies(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The cookies of the browser, to be filled by the test; AppTest itself has none."""
+    sent: dict[str, str] = {}
+    monkeypatch.setattr(ContextProxy, "cookies", property(lambda _self: sent))
+    return sent
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class TestNavigation:
     def test_the_open_project_stands_in_the_sidebar(self, open_page: Open, project: Project) -> None:
         """Its name, and what it is about in one line."""
         page = open_page(project=project.id)
-        said = " ".join(element.value for element in (*page.sidebar.markdown, *page.sidebar.caption))
+        said = _said(page)
         assert "shop" in said
         assert "120" in said
         assert "yes or no" in said
@@ -96,29 +96,38 @@ class TestErrors:
 
 
 class TestWorkspace:
-    def test_single_mode_is_one_space(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_single_mode_is_one_space(self) -> None:
         """One person on one machine."""
-        assert _space_of({}) == "local"
+        assert _space_of() == "local"
 
-    def test_a_cookie_names_a_space_that_its_token_cannot_be_read_from(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_cookie_names_a_space_that_its_token_cannot_be_read_from(
+        self, monkeypatch: pytest.MonkeyPatch, cookies: dict[str, str]
+    ) -> None:
         """The folder is the token's SHA-256."""
         monkeypatch.setenv("NNLAB_MODE", "shared")
-        name = _space_of({"cookies": {state.COOKIE: TOKEN}})
-        assert name == hashed_space("cookie", TOKEN)
-        assert TOKEN not in name
+        cookies[state.COOKIE] = TOKEN
+        assert _space_of() == hashed_space("cookie", TOKEN)
+        assert TOKEN not in _space_of()
 
-    @pytest.mark.parametrize("token", ["", "../../x", "A" * 32, TOKEN + "0", "0123456789abcdef0123456789abcde\n"])
-    def test_a_crafted_cookie_names_nothing(self, token: str, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    @pytest.mark.parametrize("token", ["", "../../x", "A" * 32, TOKEN + "0", TOKEN[:31] + "\n"])
+    def test_a_crafted_cookie_names_nothing(
+        self, token: str, monkeypatch: pytest.MonkeyPatch, cookies: dict[str, str], home: Path
+    ) -> None:
         """Anything but 32 lower hexadecimal digits leaves the session alone with itself; looking makes no folder."""
         monkeypatch.setenv("NNLAB_MODE", "shared")
-        assert _space_of({"cookies": {state.COOKIE: token}}).startswith("session-")
+        cookies[state.COOKIE] = token
+        assert _space_of().startswith("session-")
         assert not home.exists()
 
-    def test_a_session_alone_says_that_it_ends_with_the_tab(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without a cookie the sidebar says how long the work is kept."""
+    def test_a_session_alone_says_that_it_ends_with_the_tab(
+        self, monkeypatch: pytest.MonkeyPatch, cookies: dict[str, str]
+    ) -> None:
+        """Without a cookie the sidebar says how long the work is kept; with one there is nothing to say."""
         monkeypatch.setenv("NNLAB_MODE", "shared")
         page = AppTest.from_file(str(FRAME), default_timeout=60).run()
-        assert "until this tab closes" in page.sidebar.caption[0].value
+        assert "until this tab closes" in _said(page)
+        cookies[state.COOKIE] = TOKEN
+        assert "until this tab closes" not in _said(page.run())
 
 
 class TestCookie:
@@ -168,10 +177,12 @@ def _listed() -> list[str]:
     return [name for pages in sections.values() for name in pages if (ROOT / "pages" / f"{name}.py").is_file()]
 
 
-def _space_of(context: dict[str, Any]) -> str:
-    page = AppTest.from_function(_naming)
-    page.context = context
-    return str(page.run().session_state["space_name"])
+def _space_of() -> str:
+    return str(AppTest.from_function(_naming).run().session_state["space_name"])
+
+
+def _said(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.sidebar.markdown, *page.sidebar.caption))
 
 
 def _asked(headers: dict[str, str] | None = None, scheme: str = "http", status: int = 200) -> str:
