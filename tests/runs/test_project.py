@@ -179,6 +179,13 @@ def test_on_its_own_file_a_project_comes_back_unchanged() -> None:
     assert Project.from_json(project.portable().to_json()).for_file(table) == project.having(id="", revision=0)
 
 
+def test_only_a_project_that_saw_a_file_knows_how_to_read_it() -> None:
+    """A project file written by hand leaves the reading to be guessed."""
+    assert Project.from_json('{"training": {"epochs": 3}}').chosen_reading is None
+    table = table_of(PEOPLE.replace(b",", b";"))
+    assert Project().for_file(table).chosen_reading == table.reading
+
+
 def test_a_file_that_lacks_columns_is_refused_by_their_names() -> None:
     """A near name is offered; columns that are ignored may be missing."""
     project = PROJECT.for_file(table_of(PEOPLE))
