@@ -42,11 +42,20 @@ def infinite(series: pd.Series[Any], kind: Kind) -> npt.NDArray[np.bool_]:
     return found
 
 
-def levels_by_count(series: pd.Series[Any]) -> tuple[list[str], list[int]]:
-    """The levels of a column from most to least frequent, equal counts in order of text, and how often each occurs."""
-    counts = series.value_counts(sort=False, dropna=True)
-    pairs = sorted(((-int(n), level_text(level)) for level, n in counts.items() if n), key=lambda pair: pair)
-    return [text for _, text in pairs], [-n for n, _ in pairs]
+def levels_by_count(series: pd.Series[Any], most: int | None = None) -> tuple[list[str], Array]:
+    """All levels of a column from most to least frequent, equal counts in order of text, and each row's place (N,).
+
+    Missing is NaN; with `most`, places from there on are −1, as those of levels that are not kept.
+    """
+    codes, distinct = series.factorize()
+    texts = [level_text(level) for level in distinct]
+    counts: dict[str, int] = dict.fromkeys(texts, 0)
+    for text, n in zip(texts, np.bincount(codes[codes >= 0], minlength=len(texts)).tolist(), strict=True):
+        counts[text] += n
+    levels = sorted(counts, key=lambda text: (-counts[text], text))
+    place_of = {level: float(place) for place, level in enumerate(levels[:most])}
+    table = np.array([place_of.get(text, UNSEEN) for text in texts] + [np.nan], dtype=np.float64)
+    return levels, table[codes]
 
 
 def level_text(level: object) -> str:

@@ -59,9 +59,10 @@ def fit_column(column: Column, chain: tuple[Step, ...], series_train: pd.Series[
     """One column's steps, each fitted on what the ones before it make of the training values."""
     levels: list[str] = []
     if FORMS[column.kind] == "level":
-        levels, _ = levels_by_count(series_train)
+        levels, values = levels_by_count(series_train, LEVELS_KEPT)
+    else:
+        values = cells(series_train, column.kind)
     kept = tuple(levels[:LEVELS_KEPT])
-    values = cells(series_train, column.kind, kept)
     present = values[~np.isnan(values)] if FORMS[column.kind] in ("number", "moment") else values[:0]
     median = float(np.median(present)) if len(present) else None
     fitted, fallback = _learn(chain, values, Facts(column.name, kept), median)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnlab.data.columns import Kind
+from nnlab.prep.cells import cells
+from nnlab.prep.steps import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,11 @@ def typed_cells(series: pd.Series[Any], kind: Kind) -> pd.Series[Any]:
     if kind == "datetime":
         return _dates(text)
     return text
+
+
+def amounts(series: pd.Series[Any]) -> Array:
+    """A column of any kind as float64 (N,), such as a target of 0 and 1 that was taken for yes and no; none is NaN."""
+    return cells(typed_cells(series, "numeric"), "numeric")
 
 
 def _numbers(text: pd.Series[Any]) -> pd.Series[Any]:

@@ -79,7 +79,7 @@ def default_steps(column: Column, series_train: pd.Series[Any]) -> tuple[tuple[S
     form = FORMS[column.kind]
     if form == "text":
         return _left_out(column.kind, series_train)
-    values = cells(series_train, column.kind, _levels_of(series_train) if form == "level" else ())
+    values = cells(series_train, column.kind) if form != "level" else np.where(series_train.isna(), np.nan, 0.0)
     n_missing = int(np.isnan(values).sum())
     if n_missing == len(values):
         return _made("leave_out"), "Left out: no training row has a value here."
@@ -161,10 +161,6 @@ def _scaling(values: Array) -> tuple[tuple[str, ...], str]:
         why = f"A value lies {number(farthest, 2)} deviations from the mean, so ranks stand for the values."
         return ("quantile_normal",), why
     return ("standardize",), "The values lie close enough together to be scaled as they are."
-
-
-def _levels_of(series: pd.Series[Any]) -> tuple[str, ...]:
-    return tuple(str(level) for level in series.dropna().unique()[:1])  # one is enough to see that there is any
 
 
 def _suiting(form: Form, gives: Form | None = None) -> str:

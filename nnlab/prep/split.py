@@ -12,6 +12,7 @@ from pydantic import Field
 from nnlab.data.columns import Columns, Task
 from nnlab.errors import DataError
 from nnlab.prep.cells import level_text
+from nnlab.prep.raw import amounts
 from nnlab.spec import Spec
 
 if TYPE_CHECKING:
@@ -93,9 +94,7 @@ def has_target(frame: pd.DataFrame, columns: Columns, task: Task) -> npt.NDArray
     present = np.ones(len(frame), dtype=bool)
     for column in columns.targets:
         series = frame[column.name]
-        present &= series.notna().to_numpy()
-        if task == "regression":
-            present &= np.isfinite(series.to_numpy(dtype=np.float64, na_value=np.nan))
+        present &= series.notna().to_numpy() if task != "regression" else ~np.isnan(amounts(series))
     return present
 
 

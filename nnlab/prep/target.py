@@ -12,7 +12,8 @@ from torch import Tensor
 
 from nnlab.data.columns import Columns, Task
 from nnlab.errors import DataError
-from nnlab.prep.cells import cells, level_text, levels_by_count
+from nnlab.prep.cells import level_text, levels_by_count
+from nnlab.prep.raw import amounts
 from nnlab.prep.split import LEFT_OUT, TRAIN, Parts
 from nnlab.prep.steps import Array
 from nnlab.spec import Spec
@@ -44,7 +45,7 @@ class FittedTarget(Spec):
         if self.task == "regression":
             found = np.empty((len(frame), len(self.names)), dtype=np.float32)
             for output, name in enumerate(self.names):
-                values = cells(frame[name], "numeric")
+                values = amounts(frame[name])
                 found[:, output] = (values - self.means[output]) / self.deviations[output]
             return torch.from_numpy(found)
         code_of = {text: code for code, text in enumerate(self.classes)}
@@ -79,7 +80,7 @@ def fit_target(frame: pd.DataFrame, columns: Columns, parts: Parts, task: Task) 
         raise DataError("a network needs a target to learn", where="target", came="none", do="Choose a target column.")
     if task != "regression":
         return FittedTarget(task=task, names=names, classes=_classes(frame.loc[parts != LEFT_OUT], names, task))
-    values = [cells(frame[name].loc[parts == TRAIN], "numeric") for name in names]
+    values = [amounts(frame[name].loc[parts == TRAIN]) for name in names]
     means = [float(row.mean()) for row in values]
     deviations = [_deviation(row) for row in values]
     lows, highs = [float(row.min()) for row in values], [float(row.max()) for row in values]

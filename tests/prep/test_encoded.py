@@ -11,10 +11,12 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from nnlab.data.read import read
+from nnlab.data.task import with_target
 from nnlab.errors import NotFoundError, StorageError
 from nnlab.limits import Limits
 from nnlab.prep import encoded as module
-from nnlab.prep.encoded import Encoded, encode_frame, encoding_key
+from nnlab.prep.encoded import Encoded, encode, encode_frame, encoding_key
 from nnlab.prep.recipe import Recipe
 from nnlab.prep.split import Split
 from nnlab.prep.steps import steps
@@ -122,3 +124,29 @@ def test_the_key_changes_with_everything_that_changes_the_tensors(monkeypatch: p
     monkeypatch.setattr(module, "PREP_VERSION", 99)
     keys.append(encoding_key("t", columns, split, recipe))
     assert len(set(keys)) == len(keys)
+
+
+def test_targets_of_zero_and_one_can_be_numbers() -> None:
+    """The textbook's rows as a file: both outputs look like yes and no, and are learnt as numbers all the same."""
+    made_table = read(b"a,b,c,d\n1,2,0,1\n2,3,1,0\n3,4,0,0\n", name="three.csv")
+    columns = with_target(made_table.columns, "c", "d")
+    columns = columns.changed("a", kind="numeric", role="feature").changed("b", kind="numeric", role="feature")
+    made = encode(made_table, columns, Split(), Recipe())
+    assert made.fitted.target.task == "regression"
+    np.testing.assert_allclose(made.fitted.decode(made.target)["values"], [[0, 1], [1, 0], [0, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "dtype"), [("kind", "multiclass", torch.int64), ("size", "regression", torch.float32)]
+)
+def test_a_file_becomes_tensors_by_its_columns(target: str, task: str, dtype: torch.dtype) -> None:
+    """From the bytes of a CSV, with the kinds guessed and the task from the target."""
+    rng = np.random.default_rng(0)
+    lines = [f"{rng.standard_normal():.4f},{rng.integers(0, 5)},{'abc'[rng.integers(0, 3)]}" for _ in range(100)]
+    data = "\n".join(["size,count,kind", *lines]).encode()
+    read_table = read(data, name="small.csv")
+    made = encode(read_table, with_target(read_table.columns, target), Split(), Recipe())
+    assert made.fitted.target.task == task
+    assert made.target.dtype == dtype
+    assert made.lines.tolist() == list(range(2, 102))
+    assert made.n_rows["train"] + made.n_rows["validation"] + made.n_rows["test"] == 100
