@@ -11,9 +11,8 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from nnlab.errors import NotFoundError
-from nnlab.runs.checkpoint import packed, told_of
-from nnlab.runs.files import move, write_bytes
+from nnlab.runs.checkpoint import NAMES, packed, told_of
+from nnlab.runs.files import link_or_copy, write_bytes
 from nnlab.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 EXACT_GAP_S = 1.0
 FIRST_BYTES_PER_S = 200e6  # what a disk is taken for before the first write was timed
-FIRST_COST_S = 0.002
+FIRST_COST_S = 0.02
 RESERVE_BYTES = 65_536
 
 
@@ -83,20 +82,15 @@ class Saver:
             self._exact_due = max(self._due, now + EXACT_GAP_S)
 
     def _write_exact(self) -> None:
-        """Killed at any moment, either last.safetensors or previous.safetensors is a whole state."""
+        """Killed at any moment, last.safetensors is a whole state, and previous.safetensors is that or the one before."""
         self.engine.check_finite()
         tensors, plain = self.engine.state()
         data = packed(tensors, {"engine": plain, **self._told()})
-        last = self.folder.path / "last.safetensors"
-        # The state before stays until the new one is whole: written first under the name that is read last.
-        fresh = self.folder.path / "next.safetensors"
-        write_bytes(fresh, data)
-        try:
-            move(last, self.folder.path / "previous.safetensors")
-        except NotFoundError:
-            if not self.folder.exists:
-                raise
-        move(fresh, last)
+        last, previous = (self.folder.path / f"{name}.safetensors" for name in NAMES)
+        # Killed before the write below, both are one file; renaming a second name for it onto it would do nothing.
+        if last.exists() and not (previous.exists() and previous.samefile(last)):
+            link_or_copy(last, previous)
+        write_bytes(last, data)
 
     def _write_best(self) -> None:
         weights = self.engine.best_weights

@@ -1,0 +1,118 @@
+"""A process that trains, ended at any moment by the kernel: nothing is lost, and the end has the same bits."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nnlab.runs.checkpoint import unpacked
+from nnlab.runs.folder import RunFolder
+from tests.batteries import battery
+from tests.runs import given
+
+pytestmark = pytest.mark.timeout(1200)
+EPOCHS = 40
+
+
+def carried_out(plan: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Trains and kills as planned, in processes of their own; what became of each."""
+    path = folder / "plan.json"
+    path.write_text(json.dumps(plan))
+    environment = {
+        **given.one_thread(),
+        "NNLAB_LIMITS": '{"control_s": 0.01, "event_s": 0.005, "checkpoint_ratio": 1}',
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }
+    command = [sys.executable, "-m", "tests.runs.forked", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
+
+
+def weights(folder: RunFolder, name: str = "last") -> dict[str, torch.Tensor]:
+    return unpacked(folder.path / f"{name}.safetensors")[0]
+
+
+def assert_equal_bits(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    assert set(first) == set(second)
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tmp_path: Path) -> None:
+    """SIGKILL at random moments, again and again: interrupted each time, best weights load, equal bits at the end."""
+    plain = given.run(home, epochs=EPOCHS)
+    seconds = carried_out([{"run": str(plain.path)}], tmp_path)[0]["seconds"]
+    chance = random.Random(0)
+    folders = [given.run(home, epochs=EPOCHS) for _ in range(battery(3, 15))]
+    kills = [
+        {"run": str(folder.path), "kill_after_s": chance.uniform(0.02, 0.9) * seconds, "is_told": True}
+        for folder in folders
+        for _ in range(2)
+    ]
+    told = carried_out(kills, tmp_path)
+    n_killed = 0
+    for position, folder in enumerate(folders):
+        codes = {answer["code"] for answer in told[2 * position : 2 * position + 2]}
+        if -9 not in codes or folder.state().name == "finished":
+            continue
+        n_killed += 1
+        state = folder.state()
+        assert state.name == "interrupted"
+        if state.last is not None and state.last["event"] != "started":
+            assert "signal 9, often memory" in state.cause
+        if (folder.path / "best.safetensors").exists():
+            assert all(torch.isfinite(tensor).all() for tensor in weights(folder, "best").values())
+    assert n_killed > 0
+    carried_out([{"run": str(folder.path)} for folder in folders], tmp_path)
+    for folder in folders:
+        assert folder.state().name == "finished"
+        assert_equal_bits(weights(folder), weights(plain))
+        assert_equal_bits(weights(folder, "best"), weights(plain, "best"))
+        assert_equal_bits(weights(folder, "test"), weights(plain, "test"))
+        epochs = [event["epoch"] for event in folder.events() if event["event"] == "epoch"]
+        assert epochs == list(range(1, EPOCHS + 1))
+
+
+def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Path, tmp_path: Path) -> None:
+    """The n-th write, flush, rename or line ends the process, n = 1, 2, 3 ...: then the run goes on to equal bits."""
+    plain = given.run(home, epochs=3)
+    n_operations = carried_out([{"run": str(plain.path)}], tmp_path)[0]["n_operations"]
+    assert n_operations > 20
+    places = range(1, n_operations + 1)
+    chosen = sorted(random.Random(0).sample(places, min(n_operations, battery(12, n_operations))))
+    folders = [given.run(home, epochs=3) for _ in chosen]
+    plan: list[dict[str, Any]] = []
+    for folder, place in zip(folders, chosen, strict=True):
+        plan += [{"run": str(folder.path), "exit_at": place}, {"run": str(folder.path)}]
+    told = carried_out(plan, tmp_path)
+    assert {answer["code"] for answer in told[::2]} <= {9, 0}
+    assert sum(answer["code"] == 9 for answer in told[::2]) >= len(chosen) // 2
+    assert {answer["code"] for answer in told[1::2]} == {0}
+    for folder in folders:
+        assert folder.state().name == "finished"
+        assert_equal_bits(weights(folder), weights(plain))
+        assert_equal_bits(weights(folder, "best"), weights(plain, "best"))
+        assert not [path.name for path in folder.path.iterdir() if path.name.endswith(".part")]
+
+
+def test_ended_by_the_kernel_for_its_memory_says_so(home: Path, tmp_path: Path) -> None:
+    """Signal 9 while it holds much: the cause names the signal, what it often means, and how much it last held."""
+    folder = given.run(home, epochs=100_000)
+    plan = {"run": str(folder.path), "kill_after_s": 4.0, "ballast_mb": 300, "is_told": True}
+    assert carried_out([plan], tmp_path)[0]["code"] == -9
+    state = folder.state()
+    assert state.name == "interrupted"
+    assert "signal 9, often memory" in state.cause
+    assert "It last held" in state.cause
+    (folder.path / "exit.json").unlink()
+    assert "without a word" in folder.state().cause
+    assert "It last held" in folder.state().cause
