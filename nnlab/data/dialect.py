@@ -70,8 +70,15 @@ def _delimiters(sample: Sequence[str], text: str) -> dict[str, float]:
 
 
 def _has_single_quotes(text: str, delimiters: dict[str, float]) -> bool:
+    """Whether more cells stand in single quotes than in double ones."""
     marks = "".join(re.escape(delimiter[0]) for delimiter in delimiters)
-    return bool(marks) and re.search(rf"(?:^|[{marks}])\s*'[^'\n]*'\s*(?:[{marks}]|$)", text, re.MULTILINE) is not None
+    if not marks or "'" not in text:
+        return False
+    single, double = (
+        len(re.findall(rf"(?:^|[{marks}])\s*{mark}[^{mark}\n]*{mark}\s*(?=[{marks}]|$)", text, re.MULTILINE))
+        for mark in ("'", '"')
+    )
+    return single > double
 
 
 def _score(sample: Sequence[str], dialect: Dialect) -> float:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _SIGNS = re.compile(r"[$€£¥%\s]|EUR|USD|CHF|GBP|kr\b")
 _EXPONENT = r"(?:[eE][+\-]?\d+)?"
 _THOUSANDS = " '’\u00a0\u202f\u2009"
+_SPACED = re.compile("[\u00a0\u202f\u2009]")
 LONGEST_INTEGER = 15  # digits that float64 keeps exactly
 CODE = r"^[+\-]?0\d+$"
 _CODE = re.compile(CODE)
@@ -134,7 +135,7 @@ def are_codes(text: pa.ChunkedArray, values: np.ndarray, sample: Sequence[str]) 
 
 def bare_number(cell: str) -> str:
     """A cell without currency, percent and brackets, in plain digits and with a plain minus."""
-    cell = unicodedata.normalize("NFKC", cell) if not cell.isascii() and "\u00a0" not in cell else cell
+    cell = unicodedata.normalize("NFKC", cell) if not cell.isascii() and not _SPACED.search(cell) else cell
     cell = cell.strip().replace("−", "-").replace("–", "-")
     if cell.startswith("(") and cell.endswith(")"):
         cell = "-" + cell[1:-1]

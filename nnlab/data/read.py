@@ -196,7 +196,7 @@ def _read_text(text: bytes, plan: Plan, granted: Limits) -> TextColumns:
         text = text.replace(b"\x00", b"")
     found = read_compiled(text, plan, granted.cell_bytes)
     if found is None:
-        found = read_watched(text.decode("utf-8", "replace"), plan, granted.cell_bytes)
+        found = read_watched(text.decode("utf-8", "replace"), plan, granted)
     return replace(found, issues=[*aside, *found.issues])
 
 

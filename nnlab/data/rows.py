@@ -10,7 +10,8 @@ from nnlab.data.cells import TYPED, fits
 from nnlab.data.reading import Reading
 from nnlab.data.records import Dialect, Record, split
 from nnlab.data.table import Issue
-from nnlab.errors import DataError
+from nnlab.errors import DataError, LimitError
+from nnlab.limits import Limits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,7 @@ class Plan:
         return Dialect(self.reading.delimiter, self.reading.quote, self.reading.escape)
 
 
-def read_watched(text: str, plan: Plan, largest_cell: int) -> TextColumns:
+def read_watched(text: str, plan: Plan, granted: Limits) -> TextColumns:
     """The columns of a text (LF line ends, from the plan's first line on), row by row; slower than the compiled reader."""
     import numpy as np
     import pyarrow as pa
@@ -57,8 +58,8 @@ def read_watched(text: str, plan: Plan, largest_cell: int) -> TextColumns:
     rows: list[list[str | None]] = []
     missing = frozenset(plan.reading.missing)
     n_emptied = 0
-    records = split(text.split("\n"), plan.dialect, plan.first_line, plan.width, largest_cell)
-    for line, cells in _rows(records, plan, issues):
+    records = split(text.split("\n"), plan.dialect, plan.first_line, plan.width, granted.cell_bytes)
+    for line, cells in _rows(_narrow(records, granted.columns), plan, issues):
         lines.append(line)
         n_emptied += not any(cells)
         rows.append([None if cell in missing else cell for cell in cells])
@@ -69,6 +70,18 @@ def read_watched(text: str, plan: Plan, largest_cell: int) -> TextColumns:
     chunks.append(_arrays(rows, plan.width))
     columns = [pa.chunked_array([chunk[place] for chunk in chunks], pa.large_string()) for place in range(plan.width)]
     return TextColumns(columns, np.array(lines, dtype=np.int64), issues)
+
+
+def _narrow(records: Iterator[Record], most: int) -> Iterator[Record]:
+    for record in records:
+        if len(record.cells) > most:
+            raise LimitError(
+                f"a row may have {most} cells at most",
+                where=f"line {record.line}",
+                came=f"{len(record.cells)} cells",
+                do="Check the delimiter and the line ends there.",
+            )
+        yield record
 
 
 def _refuse_misfits(n_emptied: int, n_rows: int, plan: Plan) -> None:
