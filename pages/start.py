@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 import streamlit as st
-from nnlab.data.samples import samples
 
+from nnlab.data.samples import samples
 from nnlab.errors import NnlabError
 from nnlab.runs import opening
 from pages.ui import parts, state

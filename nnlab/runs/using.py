@@ -45,7 +45,8 @@ def predict_file(run: str | Path, file: Path, missing_columns: Literal["refuse",
     """The answers for every row of a file."""
     from nnlab.data.read import read
 
-    return answered(read(file, allow_empty=True), load(run), missing_columns)
+    predictor = load(run)
+    return answered(read(file, columns=predictor.columns), predictor, missing_columns)
 
 
 def evaluate_file(run: str | Path, file: Path) -> Report:
@@ -57,7 +58,8 @@ def evaluate_file(run: str | Path, file: Path) -> Report:
     from nnlab.score.outputs import Outputs
     from nnlab.score.report import make_report
 
-    predictor, table = load(run), read(file)
+    predictor = load(run)
+    table = read(file, columns=predictor.columns)
     target = predictor.fitted.target
     rows = table.frame
     lacking = [name for name in target.names if name not in rows.columns]

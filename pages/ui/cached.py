@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nnlab.network.plan import Plan
     from nnlab.predictor import Predictor
     from nnlab.prep.fitted import Fitted
+    from nnlab.prep.journey import ColumnJourney
     from nnlab.prep.recipe import Recipe
     from nnlab.prep.split_summary import SplitSummary
     from nnlab.runs.folder import RunFolder
@@ -264,3 +265,30 @@ def _preparation(place: str, table_id: str, choices: tuple[str, ...], _space: Sp
     recipe = resolve(_project.recipe, frame, columns, part)
     fitted = fit(frame, columns, _project.recipe, part, task)
     return Preparation(fitted, recipe, split_summary(frame, columns, task, _project.split, part), frame, part == TRAIN)
+
+
+def journey(found: Preparation, at: int) -> tuple[ColumnJourney, ...]:
+    """One row on its way through every step; `at` is its place in the table."""
+    return _journey(found.fitted.digest, at, found)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _journey(fitted: str, at: int, _found: Preparation) -> tuple[ColumnJourney, ...]:
+    from nnlab.prep.journey import journey as travelled
+
+    return travelled(_found.fitted, _found.frame.iloc[at : at + 1])
+
+
+def before_after(space: Space, project: Project, name: str) -> tuple[ColumnProfile, ...]:
+    """A column's training values before its steps, and the numbers it became, as profiles to draw."""
+    found = preparation(space, project)
+    return _before_after(str(space.path), project.table_id, found.fitted.digest, project.split.digest, name, found)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _before_after(
+    place: str, table_id: str, fitted: str, split: str, name: str, _found: Preparation
+) -> tuple[ColumnProfile, ...]:
+    from nnlab.prep.before_after import before_after as compared
+
+    return compared(_found.fitted, _found.frame[_found.is_train], name)

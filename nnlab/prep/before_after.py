@@ -1,0 +1,30 @@
+"""A column's training values before its steps, and each of the numbers it became, as profiles to draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnlab.data.columns import Column, Columns
+from nnlab.data.profile import ColumnProfile, profile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nnlab.prep.fitted import Fitted
+
+MOST_ROWS = 5_000  # enough for a histogram
+MOST_PICTURES = 4  # of the numbers that one column becomes
+
+
+def before_after(fitted: Fitted, frame_train: pd.DataFrame, name: str) -> tuple[ColumnProfile, ...]:
+    """The profile of the column's training cells, then one for each of the first few numbers it becomes."""
+    import pandas as pd
+
+    rows = frame_train.iloc[:: max(1, -(-len(frame_train) // MOST_ROWS))]
+    table_NF = fitted.apply(rows).inputs["table"]
+    slots = fitted.slots_of[name][:MOST_PICTURES]
+    names = [fitted.feature_names[slot] for slot in slots]
+    after = pd.DataFrame({label: table_NF[:, slot].double().numpy() for label, slot in zip(names, slots, strict=True)})
+    numbers = Columns(columns=tuple(Column(name=label, kind="numeric") for label in after.columns))
+    before = Columns(columns=(fitted.columns[name].having(role="feature"),))
+    return (*profile(rows[[name]], before), *profile(after, numbers))

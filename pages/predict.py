@@ -1,0 +1,159 @@
+"""Predict: a form with an instant answer, and a file in, a file with answers out; what is odd is said by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from nnlab.errors import NnlabError, NotFoundError
+from nnlab.plots.wording import figure
+from nnlab.predictor import FormField, Prediction, Predictor, RowWarning
+from nnlab.runs.folder import RunFolder
+from pages.ui import cached, choosing, parts, state
+from pages.ui.parts import _
+
+N_ROWS_SHOWN = 200
+MOST_CHOICES = 200
+MOST_FIELDS = 60
+
+
+def main() -> None:
+    run = choosing.needed_run(_("Predict"))
+    place = parts.header(_("Predict"), choosing.line(run))
+    try:
+        predictor = cached.predictor(run)
+    except NotFoundError:
+        parts.empty(_("This run has no weights yet. Train it until its first epoch is over."), _("Train"), "train")
+    with place:
+        st.page_link(state.PAGES / "runs.py", label=_("Download this run"), icon=":material/download:")
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        st.subheader(_("One row"), anchor=False)
+        cells = draw_form(run, predictor)
+    with right:
+        draw_answer(predictor, cells)
+        st.subheader(_("Many rows"), anchor=False)
+        draw_file(run, predictor)
+
+
+def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
+    """A widget for every column that the network uses, typical values filled in."""
+    fields = predictor.defaults()
+    st.caption(_("Filled with typical values of the training rows. The answer follows every change."))
+    cells: dict[str, Any] = {}
+    columns = st.columns(2)
+    for n, field in enumerate(fields[:MOST_FIELDS]):
+        with columns[n % 2]:
+            cells[field.column] = draw_field(field, f"predict.{run.id}.{n}")
+    if len(fields) > MOST_FIELDS:
+        left_out = len(fields) - MOST_FIELDS
+        st.caption(_("{n} more columns keep their typical value; give a file to set them.").format(n=left_out))
+        cells |= {field.column: field.value for field in fields[MOST_FIELDS:]}
+    return cells
+
+
+def draw_field(field: FormField, key: str) -> Any:
+    label = parts.plain(field.column, 60)
+    if field.levels and len(field.levels) <= MOST_CHOICES:
+        levels = list(field.levels)
+        at = levels.index(str(field.value)) if field.value in levels else None
+        return st.selectbox(
+            label, levels, index=at, key=key, format_func=parts.plain, accept_new_options=True, placeholder=_("missing")
+        )
+    if field.kind == "numeric":
+        seen = _("Seen in training: {low} to {high}.").format(low=_figure(field.minimum), high=_figure(field.maximum))
+        value = None if field.value is None else float(field.value)
+        step = 1.0 if field.is_whole else None
+        return st.number_input(label, value=value, key=key, help=seen, step=step, format="%g", placeholder=_("missing"))
+    return st.text_input(label, "" if field.value is None else str(field.value), key=key) or None
+
+
+def _figure(value: float | str | None) -> str:
+    return figure(value) if isinstance(value, int | float) else parts.plain(value or "–")
+
+
+def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> None:
+    """The answer for the form's row, with the probability of each class."""
+    import pandas as pd
+
+    row = pd.DataFrame({name: [value] for name, value in cells.items()}, dtype=object)
+    prediction = predictor.predict(row)
+    st.subheader(_("The answer"), anchor=False)
+    answer = prediction.frame.iloc[0]
+    with st.container(border=True, gap="small"):
+        target = predictor.fitted.target
+        if target.task == "regression":
+            for name, column in zip(target.names, prediction.frame.columns, strict=True):
+                st.metric(parts.plain(name), figure(float(answer[column])))
+        else:
+            st.metric(parts.plain(target.names[0]), str(answer["prediction"]))
+            shares = {name: float(answer[f"probability_{name}"]) for name in target.classes}
+            for name in sorted(shares, key=lambda name: -shares[name])[:8]:
+                st.progress(min(1.0, max(0.0, shares[name])), text=f"{parts.plain(name)}: {shares[name]:.1%}")
+    for warning in prediction.warnings:
+        st.caption(f":material/info: {parts.plain(sentence(warning, one=True), 300)}")
+
+
+def draw_file(run: RunFolder, predictor: Predictor) -> None:
+    """A file of rows in, the same rows with answers out."""
+    upload = st.file_uploader(
+        _("A file with rows to predict"), key=f"predict.file.{run.id}", type=["csv", "tsv", "txt"]
+    )
+    if upload is None:
+        st.caption(_("It needs the columns that were used in training, in any order; others are kept and ignored."))
+        return
+    imputes = st.toggle(_("Fill in columns that the file lacks"), key="predict.impute")
+    try:
+        prediction = answers(run, upload.getbuffer(), upload.name, predictor, imputes)
+    except NnlabError as error:
+        parts.failed(error)
+        return
+    from nnlab.data.csv_out import csv_bytes
+
+    n_rows = len(prediction.frame)
+    st.markdown(_("{n} rows answered.").format(n=parts.count(n_rows)))
+    st.dataframe(prediction.frame.iloc[:N_ROWS_SHOWN, ::-1].iloc[:, :60], height=260)
+    st.download_button(
+        _("Download with answers"),
+        lambda: csv_bytes(prediction.frame),
+        "predictions.csv",
+        "text/csv",
+        type="primary",
+        icon=":material/download:",
+        key="predict.download",
+    )
+    if prediction.warnings:
+        with st.expander(_("{n} things are odd about these rows").format(n=len(prediction.warnings))):
+            rows = [
+                {_("line"): warning.line, _("column"): warning.column, _("what"): warning.text}
+                for warning in prediction.warnings
+            ]
+            st.dataframe(parts.frame(rows), hide_index=True)
+
+
+def answers(run: RunFolder, data: memoryview, name: str, predictor: Predictor, imputes: bool) -> Prediction:
+    """The answers for an uploaded file, kept for as long as the same file stands in the uploader."""
+    import hashlib
+
+    from nnlab.data.read import read
+    from nnlab.runs.using import answered
+
+    key = (run.id, hashlib.sha256(data).hexdigest(), imputes)
+
+    @st.cache_resource(max_entries=4, show_spinner=_("Predicting ..."))
+    def predicted(key: tuple[str, str, bool], name: str) -> Prediction:
+        return answered(
+            read(bytes(data), name=name, columns=predictor.columns), predictor, "impute" if key[2] else "refuse"
+        )
+
+    return predicted(key, name)
+
+
+def sentence(warning: RowWarning, one: bool = False) -> str:
+    """A warning as a sentence; of one row its line says nothing."""
+    place = [] if one or warning.line is None else [_("line {n}").format(n=warning.line)]
+    return ", ".join([*place, *([warning.column] if warning.column else [])]) + f": {warning.text}"
+
+
+main()

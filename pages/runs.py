@@ -1,0 +1,175 @@
+"""Runs: what was trained in this workspace, what differed, and what can be done with each run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from nnlab.errors import NnlabError
+from nnlab.limits import limits
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.project import Project
+from pages.ui import cached, parts, state
+from pages.ui.parts import _
+from pages.ui.running import WORDS
+
+LIVING = ("queued", "running", "paused", "interrupted")
+
+
+def main() -> None:
+    parts.header(_("Runs"))
+    runs = state.space().runs()
+    if not runs:
+        parts.empty(_("Nothing was trained here yet. Open a table or a sample to begin."), _("Start"), "start")
+    st.markdown(kept())
+    rows = [row(run) for run in runs]
+    differing = differences(rows)
+    shown = [{**{name: line[name] for name in FIXED}, **{name: line.get(name) for name in differing}} for line in rows]
+    picked = st.dataframe(
+        parts.frame(shown),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="runs.table",
+        column_config={_("Score"): st.column_config.NumberColumn(format="%.4f")},
+    )
+    chosen = picked.selection.rows
+    heads = (_("Run"), _("When"), _("State"))
+    names = {run.id: " · ".join(str(line[head]) for head in heads) for run, line in zip(runs, rows, strict=True)}
+    if chosen and state.value("runs.clicked") != runs[chosen[0]].id:
+        state.keep("runs.clicked", runs[chosen[0]].id)
+        state.keep("runs.chosen", runs[chosen[0]].id)
+    if state.value("runs.chosen") not in names:
+        state.keep("runs.chosen", runs[0].id)
+    run_id = st.selectbox(
+        _("Run"), list(names), key="runs.chosen", format_func=lambda run_id: parts.plain(names[run_id], 120)
+    )
+    draw_run(next(run for run in runs if run.id == run_id))
+
+
+def kept() -> str:
+    """What is kept here, and until when."""
+    n_runs, most = len(state.space().runs()), limits().stored_runs
+    if state.mode() == "single":
+        return _("{n} runs, kept on this machine until you delete them.").format(n=n_runs)
+    if not state.is_lasting():
+        return _("{n} runs, kept until this tab closes. Download what you want to keep.").format(n=n_runs)
+    return _(
+        "{n} of at most {most} runs, kept as long as this server's disk and your cookie last. "
+        "A hosted server may lose both when it sleeps: download what you want to keep."
+    ).format(n=n_runs, most=most)
+
+
+FIXED = (_("Run"), _("State"), _("When"), _("Predicts"), _("Score"), _("Metric"), _("Best epoch"))
+
+
+def row(run: RunFolder) -> dict[str, Any]:
+    """A run as a line of the list, its settings among them; a damaged one says so."""
+    try:
+        spec, now = run.spec, run.state()
+        line: dict[str, Any] = {
+            _("Run"): spec.name or run.id,
+            _("State"): WORDS[now.name],
+            _("When"): spec.created[:16].replace("T", " "),
+            _("Predicts"): ", ".join(spec.target),
+            _("Score"): None,
+            _("Metric"): "",
+            _("Best epoch"): (now.last or {}).get("best_epoch"),
+        }
+        if run.is_judged():
+            report = cached.report(run)
+            line[_("Metric")] = report.headline
+            line[_("Score")] = report.metrics.get("test", {}).get(report.headline)
+        line |= {name.replace("_", " "): value for name, value in spec.project.get("training", {}).items()}
+        layers = spec.project.get("network", {}).get("trunk", ())
+        line[_("layers")] = " → ".join(str(layer.get("kind")) for layer in layers) or _("none")
+        return line
+    except NnlabError as error:
+        return dict.fromkeys(FIXED) | {_("Run"): run.id, _("State"): error.rule}
+
+
+def differences(rows: list[dict[str, Any]]) -> list[str]:
+    """The settings that are not the same in all runs."""
+    names = dict.fromkeys(name for line in rows for name in line if name not in FIXED)
+    return [name for name in names if len({repr(line.get(name)) for line in rows if name in line}) > 1]
+
+
+def draw_run(run: RunFolder) -> None:
+    """What can be done with one run."""
+    try:
+        spec, now = run.spec, run.state()
+    except NnlabError as error:
+        parts.failed(error)
+        deleting(run)
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        page = "train" if now.name in LIVING else "evaluate"
+        if st.button(_("Open"), type="primary", key="runs.open", icon=":material/arrow_forward:"):
+            opened(run)
+            state.go(page)
+        if st.button(_("Clone into the editor"), key="runs.clone", icon=":material/content_copy:"):
+            clone(run)
+        if (run.path / "best.safetensors").exists():
+            st.download_button(
+                _("Download run"),
+                lambda: packed(run),
+                f"{run.id}.zip",
+                "application/zip",
+                key="runs.download",
+                icon=":material/download:",
+                help=_("Weights, preparation, settings, events and report in one file; without the table."),
+            )
+        deleting(run)
+    name = st.text_input(_("Name"), spec.name, key=f"runs.name.{run.id}", max_chars=200)
+    if name != spec.name:
+        with state.telling():
+            run.rename(name)
+        st.rerun()
+    if now.cause:
+        st.caption(parts.plain(now.cause, 400))
+
+
+def packed(run: RunFolder) -> bytes:
+    from nnlab.runs.archive import pack
+
+    return pack(run)
+
+
+def opened(run: RunFolder) -> None:
+    """Makes the run and its project, where that is still here, the ones in view."""
+    project_id = str(run.spec.project.get("id", ""))
+    if any(entry.id == project_id for entry in state.space().projects()):
+        state.open_project(project_id, run.id)
+    else:
+        state.close_project()
+        state.open_run(run.id)
+
+
+def clone(run: RunFolder) -> None:
+    """A new project with everything the run had, on the run's table."""
+    with state.telling():
+        space = state.space()
+        like = Project.from_plain(run.spec.project, "run.json")
+        project = space.create_project(space.table(run.spec.table_id), like.name, like)
+        state.open_project(project.id)
+        state.go("network")
+
+
+def deleting(run: RunFolder) -> None:
+    if st.button(_("Delete"), key="runs.delete", icon=":material/delete:"):
+        confirm_delete(run)
+
+
+@st.dialog(_("Delete this run?"))
+def confirm_delete(run: RunFolder) -> None:
+    st.markdown(_("Its weights, curves and report go. Its project and its table stay."))
+    if st.button(_("Delete"), type="primary", key="runs.delete.sure"):
+        with state.telling():
+            state.space().delete_run(run.id)
+        if state.run_id() == run.id:
+            state.open_run(None)
+        st.rerun()
+
+
+main()

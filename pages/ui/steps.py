@@ -1,0 +1,81 @@
+"""The steps of one column: what each has learnt, its settings, its place; added, removed, put back to the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from nnlab.data.columns import Column
+from nnlab.prep.recipe import ColumnRecipe
+from nnlab.prep.steps import Step, steps
+from nnlab.runs.project import Project
+from pages.ui import forms, parts, state
+from pages.ui.parts import _
+
+FORMS_OF = {"numeric": "number", "datetime": "moment", "text": "text"}  # other kinds are levels
+
+Chain = tuple[Step, ...]
+
+
+def draw(project: Project, column: Column, recipe: ColumnRecipe, learnt: tuple[str, ...]) -> None:
+    """The column's steps in order, each with its settings, and the menu of steps that fit."""
+    is_own = column.name in project.recipe
+    st.caption(parts.plain(recipe.reason, 300) if recipe.reason else _("Your own steps."))
+    chain = recipe.steps
+    for place, step in enumerate(chain):
+        said = learnt[place] if place < len(learnt) else ""
+        with st.container(border=True, gap="small", key=f"prepare.step.{place}"):
+            row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+            row.markdown(f"**{_(step.title or forms.worded(step.kind))}** {parts.plain(said, 80)}", width="stretch")
+            with row:
+                _buttons(project, column.name, chain, place)
+            key = f"prepare.{column.name[:80]}.{place}.{step.kind}"
+            forms.edit(step, key=key, changed=_changing(project, column.name, chain, place))
+    with st.container(horizontal=True, gap="small"):
+        st.menu_button(
+            _("Add a step"),
+            fitting(column, chain),
+            icon=":material/add:",
+            key="prepare.add",
+            format_func=lambda kind: _(steps[kind].title or forms.worded(kind)),
+            on_click=lambda: _take(project, column.name, (*chain, steps[st.session_state["prepare.add"]]())),
+        )
+        if is_own:
+            st.button(
+                _("Back to the default"),
+                key="prepare.default",
+                icon=":material/replay:",
+                on_click=lambda: state.change(recipe=project.recipe.changed(column.name, None)),
+            )
+
+
+def fitting(column: Column, chain: Chain) -> list[str]:
+    """The kinds of step that can follow the chain."""
+    form = FORMS_OF.get(column.kind, "level")
+    for step in chain:
+        form = step.gives or form
+    return [cls.model_fields["kind"].default for cls in steps if form in cls.takes or cls.is_beside]
+
+
+def _buttons(project: Project, name: str, chain: Chain, place: int) -> None:
+    moved = list(chain)
+    if place:
+        moved[place - 1], moved[place] = moved[place], moved[place - 1]
+    up = f"prepare.up.{place}"
+    parts.icon_button("arrow_upward", up, _("Move up"), _taking(project, name, tuple(moved)), disabled=place == 0)
+    without = chain[:place] + chain[place + 1 :]
+    parts.icon_button("delete", f"prepare.remove.{place}", _("Remove"), _taking(project, name, without))
+
+
+def _taking(project: Project, name: str, chain: Chain) -> Callable[[], None]:
+    return lambda: _take(project, name, chain)
+
+
+def _changing(project: Project, name: str, chain: Chain, place: int) -> Callable[[Step], None]:
+    return lambda step: _take(project, name, (*chain[:place], step, *chain[place + 1 :]))
+
+
+def _take(project: Project, name: str, chain: Chain) -> None:
+    with state.telling():
+        state.replace(project.having(recipe=project.recipe.changed(name, chain)))
