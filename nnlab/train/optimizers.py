@@ -25,8 +25,13 @@ def make_optimizer(training: Training, module: nn.Module) -> torch.optim.Optimiz
 
 
 def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float) -> Groups:
-    """Two groups, weights (two axes or more) with decay and the rest without; an empty group is left out."""
+    """Two groups, weights (two axes or more) with decay and the rest without; an empty group is left out.
+
+    Without decay there is one group: each costs a kernel call in every step.
+    """
     free = [parameter for parameter in parameters if parameter.requires_grad]
+    if not weight_decay:
+        return [{"params": free, "weight_decay": 0.0}] if free else []
     weights = [parameter for parameter in free if parameter.ndim > 1]
     others = [parameter for parameter in free if parameter.ndim <= 1]
     groups = [{"params": weights, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]

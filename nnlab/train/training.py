@@ -25,7 +25,6 @@ Wanted = Literal["auto", "cpu", "cuda", "mps"]
 LARGEST_DEFAULT_BATCH = 256
 SMALLEST_DEFAULT_BATCH = 16
 FEWEST_DEFAULT_EPOCHS = 10  # a large table gets more steps rather than being seen once or twice
-MEASURED = "Measured on eight tables; see docs/architecture.md."
 
 
 class Training(Spec):
@@ -60,7 +59,11 @@ class Training(Spec):
         ge=1e-9,
         le=1e9,
         description="The length of a step at the schedule's highest point; too high and the loss explodes.",
-        json_schema_extra={"why": MEASURED, "search": "log", "search_range": [1e-4, 3e-2]},
+        json_schema_extra={
+            "why": "Measured on diamonds: 0.001, 0.003 and 0.01 reach an R² of 0.975, 0.979 and 0.979.",
+            "search": "log",
+            "search_range": [1e-4, 3e-2],
+        },
     )
     momentum: float = Field(
         0.9,
@@ -102,7 +105,11 @@ class Training(Spec):
         ge=1,
         le=1_048_576,
         description="Rows in one gradient step; nothing said: an eighth of the training rows, 16 to 256.",
-        json_schema_extra={"why": MEASURED, "search": "log", "search_range": [16, 512]},
+        json_schema_extra={
+            "why": "Small tables need many steps; large ones fill the processor better with larger batches.",
+            "search": "log",
+            "search_range": [16, 512],
+        },
     )
     epochs: int | None = Field(
         None,
@@ -129,7 +136,11 @@ class Training(Spec):
         ge=0.0,
         le=10.0,
         description="How strongly weights are pulled to 0; biases and normalisations never are.",
-        json_schema_extra={"why": MEASURED, "search": "log", "search_range": [1e-4, 0.3]},
+        json_schema_extra={
+            "why": "On tables nothing measurable changes between 0 and 0.02; it stops weights from growing.",
+            "search": "log",
+            "search_range": [1e-4, 0.3],
+        },
     )
     gradient_clipping: float = Field(
         0.0,
@@ -137,7 +148,7 @@ class Training(Spec):
         le=1e6,
         description="The longest gradient (its norm) a step may use; 0: any.",
         json_schema_extra={
-            "why": "Nothing measurable on tables; it saves deep or recurrent networks.",
+            "why": "Nothing measurable on tables; it guards deep or recurrent networks against single large steps.",
             "search": "none",
         },
     )

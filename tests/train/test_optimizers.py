@@ -40,6 +40,13 @@ def test_weights_decay_and_biases_and_normalisations_do_not() -> None:
     assert len(decayed["params"]) + len(free["params"]) == len(list(module.parameters()))
 
 
+def test_without_decay_there_is_one_group() -> None:
+    """One kernel call a step, over every parameter."""
+    module = TableNetwork(4, 1)
+    (group,) = make_optimizer(Training(weight_decay=0.0), module).param_groups
+    assert len(group["params"]) == len(list(module.parameters()))
+
+
 def test_every_optimizer_of_the_spec_is_made() -> None:
     """A name that a person can choose is one that the engine knows."""
     assert set(MAKERS) == set(get_args(Optimizer))
