@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, r2_score, roc_auc_score
 
@@ -16,6 +16,7 @@ from nnlab.score.live import live_metric, live_value
 SEEDS = st.integers(0, 2**32 - 1)
 
 
+@settings(deadline=None)
 @given(seed=SEEDS, n_rows=st.integers(2, 200), n_values=st.sampled_from([1, 2, 5, 1000]))
 def test_roc_auc_is_that_of_scikit_learn(seed: int, n_rows: int, n_values: int) -> None:
     """With many ties, few and none; one class alone has none."""
@@ -29,6 +30,7 @@ def test_roc_auc_is_that_of_scikit_learn(seed: int, n_rows: int, n_values: int) 
         assert found == pytest.approx(roc_auc_score(target, score), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(seed=SEEDS, n_rows=st.integers(1, 100), n_classes=st.integers(3, 6))
 def test_balanced_accuracy_is_that_of_scikit_learn(seed: int, n_rows: int, n_classes: int) -> None:
     """Classes that do not occur in the target do not count."""
@@ -44,6 +46,7 @@ def test_balanced_accuracy_is_that_of_scikit_learn(seed: int, n_rows: int, n_cla
         assert found == pytest.approx(balanced_accuracy_score(target, predicted))
 
 
+@settings(deadline=None)
 @given(seed=SEEDS, n_rows=st.integers(2, 100), n_outputs=st.integers(1, 3))
 def test_r2_is_that_of_scikit_learn(seed: int, n_rows: int, n_outputs: int) -> None:
     """The mean over outputs, one of them without any spread."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlab.errors import SpecError, TrainingError
@@ -14,6 +14,7 @@ from nnlab.limits import Limits
 from nnlab.train.training import Training, batch_sizes, default_batch_size, steps_per_epoch
 
 
+@settings(deadline=None)
 @given(n_train=st.integers(2, 100_000), batch=st.integers(1, 5_000))
 def test_batches_hold_every_row_once_and_never_a_lone_one(n_train: int, batch: int) -> None:
     """Sizes add up, `steps_per_epoch` is their number, and only a batch size of 1 gives batches of one row."""
@@ -24,6 +25,7 @@ def test_batches_hold_every_row_once_and_never_a_lone_one(n_train: int, batch: i
     assert batch == 1 or min(sizes) > 1
 
 
+@settings(deadline=None)
 @given(n_train=st.integers(2, 2_000_000))
 def test_a_resolved_training_needs_no_more_choices(n_train: int) -> None:
     """Everything is a number, enough steps come out, and resolving again changes nothing."""
