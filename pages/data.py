@@ -11,7 +11,7 @@ from nnlab.data.columns import Task
 from nnlab.data.profile import ColumnProfile
 from nnlab.data.table import Table
 from nnlab.errors import NnlabError
-from nnlab.plots.distribution import distribution_figure, distribution_numbers, distribution_svg
+from nnlab.plots.distribution import distribution_figure, distribution_numbers, distribution_svg, examples_svg
 from nnlab.runs.project import Project
 from pages.ui import cached, columns, parts, reading, state
 from pages.ui.parts import _
@@ -101,15 +101,16 @@ def column_row(name: str, project: Project, profile: ColumnProfile) -> dict[str,
     column = project.columns[name]
     n_rows = max(1, cached.n_rows(state.space(), project.table_id) or 1)
     has_bars = bool(profile.bars) and column.kind not in ("text", "id")
-    svg = distribution_svg(distribution_numbers(profile), parts.theme()) if has_bars else ""
+    theme = parts.theme()
+    numbers = distribution_numbers(profile)
+    svg = distribution_svg(numbers, theme) if has_bars else examples_svg(profile.examples, theme)
     return {
         _("Column"): name,
         _("Role"): column.role,
         _("Kind"): column.kind,
         _("Missing"): profile.n_missing / n_rows * 100,
         _("Different"): profile.n_unique,
-        _("Distribution"): f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else None,
-        _("Examples"): ", ".join(profile.examples),
+        _("Distribution"): f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}",
     }
 
 

@@ -90,9 +90,9 @@ def row(found: cached.Preparation, journey: ColumnJourney) -> dict[str, Any]:
     more = f" … {len(journey.values)}" if len(journey.values) > MOST_SLOTS else ""
     return {
         _("Column"): journey.column,
-        _("Steps, learnt from training rows only"): " → ".join(sentences(column)) or _("as it is"),
         _("This row"): journey.raw,
         _("In the tensor"): values + more if values else _("left out"),
+        _("Steps, learnt from training rows only"): " → ".join(sentences(column)) or _("as it is"),
     }
 
 

@@ -59,8 +59,9 @@ def draw_upload() -> None:
 
 def draw_samples() -> None:
     st.subheader(_("Or open a sample"), anchor=False)
-    for sample in samples():
-        row = st.container(horizontal=True, vertical_alignment="center", border=True, gap="small")
+    columns = st.columns(2)
+    for n, sample in enumerate(samples()):
+        row = columns[n % 2].container(vertical_alignment="distribute", border=True, gap="small", height=150)
         row.markdown(f"**{parts.plain(sample.title)}**  \n{parts.plain(sample.line, 200)}", width="stretch")
         if row.button(
             _("Open"), key=f"start.sample.{sample.name}", help=_("Licence: {name}").format(name=sample.licence)

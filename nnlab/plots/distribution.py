@@ -16,6 +16,8 @@ from nnlab.plots.canvas import axis, canvas
 from nnlab.plots.palette import Theme, palette, shades
 from nnlab.plots.wording import count, one_line, shown
 
+LONGEST_EXAMPLES = 22  # letters beside the bars of other columns
+
 
 class DistributionNumbers(NamedTuple):
     """Rows in each bar, by class of the target.
@@ -124,6 +126,16 @@ def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 13
         paths.append(f'<path fill="{colour}" d="{bars}"/>')
         below += tall
     return f'{head} viewBox="0 0 {width} {height}">{"".join(paths)}</svg>'
+
+
+def examples_svg(examples: tuple[str, ...], theme: Theme, width: int = 138, height: int = 22) -> str:
+    """A few cells as they are, where bars would say nothing; the text in it is text and cannot act as markup."""
+    cells = one_line(", ".join(examples), LONGEST_EXAMPLES)
+    drawable = "".join(letter if letter.isprintable() else " " for letter in cells)
+    colour = palette(theme).muted
+    place = f'x="0" y="{height * 0.68:.3g}" font-family="monospace" font-size="11" fill="{colour}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    return f"{head}<text {place}>{html.escape(drawable)}</text></svg>"
 
 
 def _by_class(bar: Bar) -> list[int]:

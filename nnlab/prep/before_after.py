@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from nnlab.prep.fitted import Fitted
 
 MOST_ROWS = 5_000  # enough for a histogram
-MOST_PICTURES = 4  # of the numbers that one column becomes
 
 
 def before_after(fitted: Fitted, frame_train: pd.DataFrame, name: str) -> tuple[ColumnProfile, ...]:
-    """The profile of the column's training cells, then one for each of the first few numbers it becomes."""
+    """The profile of the column's training cells, then of the number it becomes; none of places that are 0 or 1."""
     import pandas as pd
 
     rows = frame_train.iloc[:: max(1, -(-len(frame_train) // MOST_ROWS))]
     table_NF = fitted.apply(rows).inputs["table"]
-    slots = fitted.slots_of[name][:MOST_PICTURES]
+    slots = fitted.slots_of[name][:1] if fitted.columns[name].kind in ("numeric", "datetime") else ()
     names = [fitted.feature_names[slot] for slot in slots]
     after = pd.DataFrame({label: table_NF[:, slot].double().numpy() for label, slot in zip(names, slots, strict=True)})
     numbers = Columns(columns=tuple(Column(name=label, kind="numeric") for label in after.columns))

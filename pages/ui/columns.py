@@ -37,14 +37,14 @@ def edit(project: Project, rows: Sequence[Mapping[str, Any]], names: Sequence[st
         hide_index=True,
         height="content" if len(rows) <= 30 else 1_100,
         on_change=take,
-        disabled=[_("Column"), _("Missing"), _("Different"), _("Distribution"), _("Examples")],
+        disabled=[_("Column"), _("Missing"), _("Different"), _("Distribution")],
         column_config={
-            _("Column"): config.TextColumn(width="medium"),
-            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width="small"),
-            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width="small"),
-            _("Missing"): config.NumberColumn(format="%.0f %%", width="small"),
-            _("Different"): config.NumberColumn(format="localized", width="small"),
-            _("Distribution"): config.ImageColumn(width="medium", help=_("Shaded by the target once it is chosen")),
+            _("Column"): config.TextColumn(width=130),
+            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width=80),
+            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width=105),
+            _("Missing"): config.NumberColumn(format="%.0f %%", width=70),
+            _("Different"): config.NumberColumn(format="localized", width=80),
+            _("Distribution"): config.ImageColumn(width=150, help=_("Shaded by the target once it is chosen")),
         },
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -63,9 +64,14 @@ def main() -> None:
 
 
 def draw_guarded(draw: Callable[[], None], above: DeltaGenerator) -> None:
-    """Draws a part; what is raised in it becomes a sentence, and the other parts are drawn all the same."""
+    """Draws a part; what is raised in it becomes a sentence, and the other parts are drawn all the same.
+
+    A page that ends early (`st.stop`) ends alone: what has to be told stands above it nevertheless.
+    """
     try:
         draw()
+    except StopException:
+        return
     except NnlabError as error:
         with above:
             parts.failed(error)
