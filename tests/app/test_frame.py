@@ -58,6 +58,14 @@ class TestProject:
         assert "theirs" not in " ".join(element.value for element in (*page.markdown, *page.caption))
         assert page.session_state["project_id"] is None
 
+    def test_a_page_that_ends_early_says_so_too(self, open_page: Open) -> None:
+        """A page without a project draws no more than what it needs; what has to be told still stands above it."""
+        page = open_page("network")
+        page.session_state["project_id"] = "nobody1234"
+        page.run()
+        assert "another workspace" in page.error[0].value
+        assert page.button(key="empty.start").label == "Start"
+
     def test_undo_and_redo_cover_the_project(self, open_page: Open, project: Project, space: Space) -> None:
         """The sidebar's buttons take the last change back and do it again."""
         space.save(project.with_target("colour"))
