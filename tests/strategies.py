@@ -17,8 +17,11 @@ LARGEST = 24  # a random size is no larger than this, so that a thousand network
 
 def random_layer(rng: random.Random, depth: int = 2) -> Layer:
     """A layer of any registered kind with random fields; containers hold up to three layers, `depth` levels deep."""
-    kinds = [cls for cls in layers if depth > 0 or not is_container(cls)]
-    cls = rng.choice(kinds)
+    return random_of(rng.choice([cls for cls in layers if depth > 0 or not is_container(cls)]), rng, depth)
+
+
+def random_of(cls: type[Layer], rng: random.Random, depth: int = 2) -> Layer:
+    """A layer of this kind with random fields."""
     if cls is Unflatten:
         return Unflatten(unflattened_size=rng.choice([(1, -1), (2, -1), (-1, 4), (2, 2, -1), (3, 5)]))
     values = {

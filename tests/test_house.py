@@ -17,7 +17,7 @@ FLOORS: list[set[str]] = [
     {"prep", "network"},
     {"predictor"},
     {"score"},
-    {"train", "baseline"},
+    {"training", "baseline"},
     {"audit"},
     {"export"},
     {"runs"},
@@ -83,7 +83,7 @@ def test_imports_point_down_and_the_core_knows_no_streamlit() -> None:
         ("nnlab/data/planted.py", "import streamlit as st", "imports streamlit"),
         ("nnlab/data/planted.py", "from streamlit import session_state", "imports streamlit"),
         ("nnlab/network/planted.py", "from nnlab.runs.folder import RunFolder", "further up"),
-        ("nnlab/prep/planted.py", "def late():\n    import nnlab.train.engine", "further up"),
+        ("nnlab/prep/planted.py", "def late():\n    import nnlab.training.engine", "further up"),
     ],
 )
 def test_a_planted_file_is_found(tmp_path: Path, file: str, line: str, complaint: str) -> None:

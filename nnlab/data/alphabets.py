@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 # letters beyond ASCII that a language uses; both cases follow from the small ones
 WESTERN = (
@@ -108,7 +109,7 @@ def _share(words: list[str], letters: set[str], alphabet: str) -> float:
 
 def _odd_capitals(word: str) -> int:
     """How often a capital follows a small letter, one of them beyond ASCII."""
-    return sum(a.islower() and b.isupper() and max(a, b) > "\x7f" for a, b in zip(word, word[1:], strict=False))
+    return sum(a.islower() and b.isupper() and max(a, b) > "\x7f" for a, b in pairwise(word))
 
 
 def _everyday(sample: bytes, name: str, is_common: Callable[[bytes], bool]) -> float:

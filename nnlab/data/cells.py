@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_NUMBER = r"[(]?[+\-−–]?\s?[$€£¥]?\s?[+\-−–]?(?:\d[\d.,'\u00a0\u202f\u2009]*|\.\d+)(?:[eE][+\-]?\d+)?\s?(?:[$€£¥%]|EUR|USD)?[)]?"
+_NUMBER = (
+    r"[(]?[+\-−–]?\s?[$€£¥]?\s?[+\-−–]?(?:\d[\d.,'\u00a0\u202f\u2009]*|\.\d+)(?:[eE][+\-]?\d+)?"
+    r"\s?(?:[$€£¥%]|EUR|USD)?[)]?"
+)
 _DATE = (
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}"
-    r"|[A-Za-z]{3,9} \d{1,2},? \d{4})(?:,?[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[+\-]\d{2}:?\d{2})?)?"
+    r"|[A-Za-z]{3,9} \d{1,2},? \d{4})"
+    r"(?:,?[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[+\-]\d{2}:?\d{2})?)?"
 )
 _CELL = re.compile(
     rf"\s*(?:(?P<date>{_DATE})|(?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)|(?P<number>{_NUMBER}|[-+]?(?:inf|nan))"
@@ -30,7 +34,7 @@ def form(cell: str) -> str:
 
 def is_clean(cell: str) -> bool:
     """Whether the cell looks like one value rather than like several that a wrong delimiter left together."""
-    return _CLEAN.fullmatch(cell) is not None or form(cell) != "text"
+    return _CLEAN.fullmatch(cell[:200]) is not None or form(cell) != "text"
 
 
 def column_forms(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:

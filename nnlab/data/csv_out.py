@@ -21,7 +21,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     for position, name in enumerate(safe.columns):
         column = safe.iloc[:, position]
         if column.dtype.kind not in "biufMm":
-            safe.isetitem(position, column.map(_kept_text, na_action="ignore"))
+            safe.isetitem(position, column.map(_kept_text, na_action="ignore").array)
         safe = safe.rename(columns={name: _kept_text(name)})
     text: str = safe.to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8")

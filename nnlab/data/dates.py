@@ -17,8 +17,8 @@ _DAYS = (
     "%d/%m/%y", "%d-%m-%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y",
 )  # fmt: skip
 _TIMES = (
-    "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%f", "T%H:%M:%S.%fZ", " %H:%M:%S.%f", " %I:%M:%S %p",
-    " %I:%M %p", ", %I:%M %p", "T%H:%M:%S%z", " %H:%M:%S%z",
+    "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%f", "T%H:%M:%S.%fZ", " %H:%M:%S.%f",
+    " %I:%M:%S %p", " %I:%M %p", ", %I:%M %p", "T%H:%M:%S%z", " %H:%M:%S%z",
 )  # fmt: skip
 FORMATS = tuple(day + time for time in _TIMES for day in _DAYS)
 _ISO = {
@@ -85,8 +85,8 @@ def parse_dates(text: pa.ChunkedArray, formats: Sequence[str], also_missing: Seq
 def words(form: str) -> str:
     """A format in letters that people use: `YYYY-MM-DD hh:mm`."""
     for code, word in {
-        "%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%B": "Month", "%H": "hh", "%I": "hh", "%M": "mm",
-        "%S": "ss", "%f": "ffffff", "%p": "am/pm", "%z": "zone",
+        "%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%B": "Month", "%H": "hh", "%I": "hh",
+        "%M": "mm", "%S": "ss", "%f": "ffffff", "%p": "am/pm", "%z": "zone",
     }.items():  # fmt: skip
         form = form.replace(code, word)
     return form

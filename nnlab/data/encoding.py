@@ -39,7 +39,7 @@ _ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text as UTF-8 bytes without byte order marks, the encoding it came in, and how many characters were unreadable."""
+    """Text as UTF-8 bytes without byte order marks, its encoding in the file, how many characters were unreadable."""
 
     text: bytes
     encoding: str

@@ -210,7 +210,7 @@ def _strings(text: pa.ChunkedArray) -> Any:
     import numpy as np
     import pandas as pd
 
-    return pd.StringDtype("pyarrow", na_value=np.nan).__from_arrow__(text)
+    return pd.StringDtype("pyarrow", na_value=np.nan).__from_arrow__(text)  # type: ignore[attr-defined]  # its protocol
 
 
 def _as_text(series: pd.Series[Any]) -> pa.ChunkedArray:
@@ -220,8 +220,7 @@ def _as_text(series: pd.Series[Any]) -> pa.ChunkedArray:
     if series.dtype == "str":
         return pa.chunked_array([pa.array(series.array, pa.large_string(), from_pandas=True)])
     if series.dtype.kind == "f":
-        cells = [None if value != value else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-                 for value in series.tolist()]  # fmt: skip
+        cells = [None if value != value else _plain_number(value) for value in series.tolist()]
     elif series.dtype.kind == "M":
         cells = [
             None if stamp != stamp else stamp.isoformat(" ").removesuffix(" 00:00:00") for stamp in series.tolist()
@@ -229,6 +228,10 @@ def _as_text(series: pd.Series[Any]) -> pa.ChunkedArray:
     else:
         cells = [None if value is None or value != value else str(value) for value in series.tolist()]
     return pa.chunked_array([pa.array(cells, pa.large_string())])
+
+
+def _plain_number(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _sentence(text: str) -> str:

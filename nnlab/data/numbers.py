@@ -37,7 +37,8 @@ class Style:
         if not self.thousands:
             return rf"^[+\-]?(?:\d+{fraction}|{mark}\d+){_EXPONENT}$"
         between = "[" + re.escape(self.thousands) + "]"
-        return rf"^[+\-]?(?:[1-9]\d{{0,2}}(?:{between}\d{{2,3}})*{between}\d{{3}}{fraction}|\d+{fraction}|{mark}\d+){_EXPONENT}$"
+        grouped = rf"[1-9]\d{{0,2}}(?:{between}\d{{2,3}})*{between}\d{{3}}{fraction}"
+        return rf"^[+\-]?(?:{grouped}|\d+{fraction}|{mark}\d+){_EXPONENT}$"
 
     def words(self) -> str:
         """What is unusual about the style, for the reason of a kind."""
@@ -151,7 +152,7 @@ def _bare_array(text: pa.ChunkedArray, style: Style) -> pa.ChunkedArray:
     bare = pc.utf8_trim_whitespace(text)
     if not style.has_signs:
         return bare
-    if not style.thousands == _THOUSANDS:
+    if style.thousands != _THOUSANDS:
         bare = pc.utf8_normalize(bare, "NFKC")
     bare = pc.replace_substring_regex(bare, "[−–]", "-")
     bare = pc.replace_substring_regex(bare, r"^\((.*)\)$", r"-\1")

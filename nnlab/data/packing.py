@@ -10,7 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Any
 
 from nnlab.errors import DataError, LimitError
 
@@ -51,9 +51,15 @@ _MARKUP = re.compile(
     rb"\s*<(!doctype|html|\?xml|head|body|table|svg|script|div|p|rss|feed|kml|!--)[\s>]", re.IGNORECASE
 )
 _SOURCE = re.compile(
-    rb"^[ \t]*(import \w[\w., ]*|from [\w.]+ import .+|(def|class) \w+.*:|if __name__ == .*:|#include [<\"].+|package \w.*;"
-    rb"|(export |public |private |static )*(function|const|let|var|class|void|int) \w+.*[{;(]|<\?php.*|use \w+(::\w+)+;)[ \t\r]*$",
+    rb"^[ \t]*(import \w[\w., ]*|from [\w.]+ import .+|(def|class) \w+.*:|if __name__ == .*:|#include [<\"].+"
+    rb"|package \w.*;|(export |public |private |static )*(function|const|let|var|class|void|int) \w+.*[{;(]"
+    rb"|<\?php.*|use \w+(::\w+)+;)[ \t\r]*$",
     re.MULTILINE,
+)
+_PACKED: tuple[tuple[bytes, str, Any], ...] = (
+    (b"\x1f\x8b", "gzip", gzip.open),
+    (b"BZh", "bzip2", bz2.open),
+    (b"\xfd7zXZ\x00", "xz", lzma.open),
 )
 _BLANKS = b"\x00 \t\r\n\x0b\x0c\x1a\xef\xbb\xbf\xff\xfe"
 _BLOCK = 1 << 20
@@ -67,14 +73,9 @@ def unpacked(data: bytes, largest: int) -> bytes:
     `DataError` for a damaged archive, for one that holds no or several tables, and for an Excel or other office file.
     """
     largest = min(largest, max(_SMALL, 200 * len(data)))  # no table shrinks more; a bomb does
-    openers: tuple[tuple[bytes, str, Callable[[], IO[bytes]]], ...] = (
-        (b"\x1f\x8b", "gzip", lambda: gzip.GzipFile(fileobj=io.BytesIO(data))),
-        (b"BZh", "bzip2", lambda: bz2.BZ2File(io.BytesIO(data))),
-        (b"\xfd7zXZ\x00", "xz", lambda: lzma.LZMAFile(io.BytesIO(data))),
-    )
-    for magic, kind, opened in openers:
+    for magic, kind, opened in _PACKED:
         if data.startswith(magic):
-            return _drained(opened, kind, largest)
+            return _drained(lambda: opened(io.BytesIO(data)), kind, largest)  # noqa: B023, called at once
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _from_zip(data, largest)
     return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nnlab.data.columns import Column, Columns, Kind
@@ -135,7 +136,7 @@ def _binned(drawn: pd.Series[Any]) -> tuple[np.ndarray, list[str], list[tuple[fl
     inside = np.zeros(len(known)) if width == 0 else (known - edges[0]) / width
     places[filled] = np.clip(inside.astype(np.int64), 0, n_bars - 1)
     marks = [str(np.datetime64(int(edge), "s"))[:10] if is_date else f"{edge:.4g}" for edge in edges]
-    labels = [f"{low} to {high}" if low != high else low for low, high in zip(marks, marks[1:], strict=False)]
+    labels = [f"{low} to {high}" if low != high else low for low, high in pairwise(marks)]
     pairs: list[tuple[float | None, float | None]] = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
     return places, labels, pairs
 

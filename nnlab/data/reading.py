@@ -17,7 +17,7 @@ MISSING = (
 MISSING_AMONG_VALUES = (
     "-", "--", "—", "–", ".", "..", "...", "*", "**", "x", "\\N", "(null)", "nil", "none", "NONE", "na", "n.a.", "N.A.",
     "unknown", "Unknown", "missing", "Missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!", "(blank)",
-    "not available", "inf?", "NaT",
+    "not available", "NaT",
 )  # fmt: skip
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space", "\x1f": "unit separator"}

@@ -1,4 +1,4 @@
-"""Lines to records: Python's own csv reader, watched, so that a stray quotation mark never swallows the rows after it."""
+"""Lines to records: Python's own csv reader, watched, so that a stray quote never swallows the rows after it."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ def _mended(line: str, number: int, dialect: Dialect, width: int | None, options
     cells = _lenient(text, options)
     if width is None or len(cells) == width:
         return Record(number, _restored(cells, dialect), 1, "quotation marks inside a cell were taken as text")
-    for at in [at for at, letter in enumerate(text) if letter == dialect.quote][:50]:
+    places = [at for at, letter in enumerate(text) if letter == dialect.quote] if len(text) < 100_000 else []
+    for at in places[:50]:
         cells = _lenient(text[:at] + text[at + 1 :], options)
         if len(cells) == width:
             why = f"a quotation mark too many was taken out at character {at + 1}"

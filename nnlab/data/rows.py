@@ -48,7 +48,7 @@ class Plan:
 
 
 def read_watched(text: str, plan: Plan, granted: Limits) -> TextColumns:
-    """The columns of a text (LF line ends, from the plan's first line on), row by row; slower than the compiled reader."""
+    """The columns of a text (LF line ends, from the plan's first line on), looking at every row."""
     import numpy as np
     import pyarrow as pa
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from nnlab.data.cells import TYPED, column_forms, form
@@ -17,7 +18,8 @@ LONGEST_HEAD = 16_000_000
 N_LINES = 200
 N_ABOVE = 40  # a table begins within this many records
 _UNIT = re.compile(
-    r"[\[(]?(?:[munkMGµ]?(?:m|g|s|V|A|W|Pa|Hz|J|N|mol|bar|L|l|B|Wh|rad|deg)(?:[23²³]|\^-?\d|-\d)?(?:[/·.* ]\w{1,4}[23²³]?)*"
+    r"[\[(]?(?:[munkMGµ]?(?:m|g|s|V|A|W|Pa|Hz|J|N|mol|bar|L|l|B|Wh|rad|deg)(?:[23²³]|\^-?\d|-\d)?"
+    r"(?:[/·.* ]\w{1,4}[23²³]?)*"
     r"|°?[CFK]|deg[CFK]|hPa|kPa|min|h|hr|hours?|days?|sec|years?|kg|lbs?|ft|in|miles?|mph|km/h|%|ppm|USD|EUR|[$€£]|-|1)[\])]?"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -50,7 +52,7 @@ def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading
 
 
 def head_lines(text: bytes) -> list[str]:
-    """The whole lines at the head of a text, ended by LF, CR or CR LF in the file: of 64 KiB, more where lines are long."""
+    """The whole lines in the first 64 KiB of a text, or in more where lines are long; LF, CR or CR LF ends a line."""
     size = HEAD
     while size < len(text) and size < LONGEST_HEAD and max(text.count(b"\n", 0, size), text.count(b"\r", 0, size)) < 5:
         size *= 4
@@ -155,14 +157,14 @@ def _names_years(row: Sequence[str], forms: Sequence[str], body: Sequence[Sequen
     years = [int(cell) for cell in typed if _YEAR.fullmatch(cell)]
     if len(years) < max(2, len(typed)):
         return False
-    steps = {later - sooner for sooner, later in zip(years, years[1:], strict=False)}
+    steps = {later - sooner for sooner, later in pairwise(years)}
     below = [cell for other in body[:50] for cell in other if cell]
     return len(steps) == 1 and not sum(bool(_YEAR.fullmatch(cell)) for cell in below) * 2 > len(below)
 
 
 def _is_units(row: Sequence[str]) -> bool:
     filled = [cell for cell in row if cell]
-    return bool(filled) and sum(bool(_UNIT.fullmatch(cell)) for cell in filled) * 2 > len(filled)
+    return bool(filled) and sum(bool(_UNIT.fullmatch(cell[:30])) for cell in filled) * 2 > len(filled)
 
 
 def _footer_lines(text: bytes, dialect: Dialect, width: int) -> int:

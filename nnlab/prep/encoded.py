@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ from nnlab.limits import limits
 from nnlab.prep.batch import Batch
 from nnlab.prep.fitted import PREP_VERSION, Fitted
 from nnlab.prep.split import PART_NAMES, Split
-from nnlab.prep.stored import LARGEST_HEADER, packed, plain_header, restored, stored, unpacked
+from nnlab.prep.stored import LARGEST_HEADER, packed, plain_header, stored, trusted, unpacked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ class Encoded:
     def from_bytes(cls, data: bytes) -> Encoded:
         """What `to_bytes` wrote; raises `StorageError` for a file that is damaged or lies."""
         plain, tensors = unpacked(data, "encoded table")
-        return _checked(restored(plain.get("fitted"), tensors), tensors)
+        return _checked(trusted(plain, tensors, "encoded table"), tensors)
 
     @classmethod
     def open(cls, path: str | Path) -> Encoded:
@@ -85,7 +85,7 @@ class Encoded:
                 came=str(error)[:200],
                 do="Prepare the table again.",
             ) from None
-        return _checked(restored(plain.get("fitted"), tensors), tensors)
+        return _checked(trusted(plain, tensors, "encoded table"), tensors)
 
 
 def encode(table: Table, columns: Columns, split: Split, recipe: Recipe) -> Encoded:
@@ -129,7 +129,7 @@ def _named(inputs: dict[str, Tensor]) -> dict[str, Tensor]:
     return {_INPUT + name: values for name, values in inputs.items()}
 
 
-def _header(path: Path) -> dict[str, object]:
+def _header(path: Path) -> dict[str, Any]:
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(8)

@@ -119,10 +119,10 @@ class Fitted:
     @classmethod
     def from_bytes(cls, data: bytes) -> Fitted:
         """What `to_bytes` wrote, equal; raises `StorageError` for a file that is damaged, of a newer format or lies."""
-        from nnlab.prep.stored import restored, unpacked
+        from nnlab.prep.stored import trusted, unpacked
 
         plain, tensors = unpacked(data, "preparation")
-        return restored(plain.get("fitted"), tensors)
+        return trusted(plain, tensors, "preparation")
 
     @cached_property
     def slots_of(self) -> dict[str, range]:

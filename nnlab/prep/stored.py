@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 KEY = "nnlab"  # of the metadata: one key, because several come back in any order
+CHECKSUM = "checksum"
+OWN = "fitted."  # how the names of the preparation's tensors begin
 LARGEST_HEADER = 100_000_000  # bytes, as the safetensors format says
 SHORT = 64  # numbers; a longer list lies in a tensor
 
@@ -66,7 +69,7 @@ def stored(fitted: Fitted) -> tuple[dict[str, Any], dict[str, Tensor]]:
     tensors: dict[str, Tensor] = {}
     features = []
     for at, column in enumerate(fitted.features):
-        steps = [_stored_step(step, f"fitted.{at}.{index}", tensors) for index, step in enumerate(column.steps)]
+        steps = [_stored_step(step, f"{OWN}{at}.{index}", tensors) for index, step in enumerate(column.steps)]
         known = {name: getattr(column, name) for name in _KEPT}
         features.append(StoredColumn(**known, steps=tuple(steps), fallback=tuple(column.fallback.tolist())))
     whole = StoredFitted(
@@ -101,7 +104,7 @@ def restored(plain: Any, tensors: dict[str, Tensor]) -> Fitted:
         _try(fitted)
     except SpecError as error:
         raise _damaged(f"{error.where}: {error.rule}") from None
-    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, OverflowError) as error:
         raise _damaged(type(error).__name__) from None
     return fitted
 
@@ -110,9 +113,25 @@ def packed(plain: dict[str, Any], tensors: dict[str, Tensor]) -> bytes:
     """A safetensors file with the plain data in its metadata: the same bytes for the same content."""
     from safetensors.torch import save
 
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     contiguous = {name: tensors[name].contiguous() for name in sorted(tensors)}
-    return save(contiguous, metadata={KEY: text})
+    return save(contiguous, metadata={KEY: _text({**plain, CHECKSUM: checksum(plain, contiguous)})})
+
+
+def checksum(plain: dict[str, Any], tensors: dict[str, Tensor]) -> str:
+    """SHA-256 of the plain data and the preparation's own tensors; rows of a table are mapped and stay unread."""
+    found = hashlib.sha256(_text({name: value for name, value in plain.items() if name != CHECKSUM}).encode())
+    for name in sorted(tensors):
+        if name.startswith(OWN):
+            found.update(f"{name} {tuple(tensors[name].shape)}".encode())
+            found.update(tensors[name].contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
+def trusted(plain: dict[str, Any], tensors: dict[str, Tensor], what: str) -> Fitted:
+    """The preparation in a file's plain data and tensors, once its checksum holds; raises `StorageError`."""
+    if plain.get(CHECKSUM) != checksum(plain, tensors):
+        raise _damaged("its checksum is another one", what)
+    return restored(plain.get("fitted"), tensors)
 
 
 def unpacked(data: bytes, what: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -156,7 +175,7 @@ def _column(column: StoredColumn, at: int, tensors: dict[str, Tensor]) -> Fitted
     steps = []
     for index, step in enumerate(column.steps):
         learnt = {name: np.array(values, dtype=np.float64) for name, values in step.learnt.items()}
-        learnt |= {name: _long(tensors, f"fitted.{at}.{index}.{name}") for name in step.tensors}
+        learnt |= {name: _long(tensors, f"{OWN}{at}.{index}.{name}") for name in step.tensors}
         steps.append(FittedStep(step.step, learnt))
     known = {name: getattr(column, name) for name in _KEPT}
     return FittedColumn(**known, steps=tuple(steps), fallback=np.array(column.fallback, dtype=np.float64))
@@ -186,6 +205,10 @@ def _try(fitted: Fitted) -> None:
         raise ValueError("target")
     if target.task != "regression" and (len(target.names) != 1 or len(set(target.classes)) < 2):
         raise ValueError("target")
+
+
+def _text(plain: dict[str, Any]) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _damaged(came: str, what: str = "preparation") -> NnlabError:

@@ -14,8 +14,8 @@ from nnlab.network.network import Network
 from nnlab.runs.checkpoint import packed, told_of, unpacked
 from nnlab.runs.files import write_bytes
 from nnlab.runs.folder import Origin, RunFolder
-from nnlab.train.engine import JUDGED_ROWS, Engine, TrainData
-from nnlab.train.training import Training
+from nnlab.training.engine import JUDGED_ROWS, Engine, TrainData
+from nnlab.training.spec import Training
 
 if TYPE_CHECKING:
     from torch import nn

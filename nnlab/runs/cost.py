@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
-    from nnlab.train.estimate import Estimate
+    from nnlab.training.estimate import Estimate
 
 
 def cost_of(space: Space, project: Project) -> Estimate:
@@ -19,9 +19,9 @@ def cost_of(space: Space, project: Project) -> Estimate:
     from nnlab.network.network import Network
     from nnlab.prep.encoded import Encoded
     from nnlab.runs.start import spec_of
-    from nnlab.train.engine import TrainData
-    from nnlab.train.estimate import estimate
-    from nnlab.train.training import Training
+    from nnlab.training.engine import TrainData
+    from nnlab.training.estimate import estimate
+    from nnlab.training.spec import Training
 
     path = space.encoded(project)
     encoded = Encoded.open(path)

@@ -273,11 +273,7 @@ def _with_columns(
 
 
 def _with_settings(
-    project: Project,
-    network: Network | Path | None,
-    template: str | None,
-    settings: Mapping[str, Any],
-    seed: int | None,
+    project: Project, network: Network | Path | None, settings: Mapping[str, Any], seed: int | None
 ) -> Project:
     from nnlab.network.network import Network
 

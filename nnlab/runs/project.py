@@ -20,7 +20,7 @@ from nnlab.network.network import Network
 from nnlab.prep.recipe import Recipe
 from nnlab.prep.split import Split
 from nnlab.spec import Spec, did_you_mean, plain_json
-from nnlab.train.training import Training
+from nnlab.training.spec import Training
 
 if TYPE_CHECKING:
     from nnlab.data.table import Table

@@ -35,8 +35,8 @@ def _train(head: Head) -> None:
     from nnlab.prep import encoded  # noqa: F401  imported early: a run opens it
     from nnlab.prep.batch import Batch
     from nnlab.runs import assemble, checkpoint, saver, trainer  # noqa: F401
-    from nnlab.train.engine import Engine, TrainData
-    from nnlab.train.training import Training
+    from nnlab.training.engine import Engine, TrainData
+    from nnlab.training.spec import Training
 
     n_rows, shapes = 32, {"table": (4,)}
     generator = torch.Generator().manual_seed(0)

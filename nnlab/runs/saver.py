@@ -18,7 +18,7 @@ from nnlab.runs.folder import RunFolder
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nnlab.train.engine import Engine
+    from nnlab.training.engine import Engine
 
 EXACT_GAP_S = 1.0
 FIRST_BYTES_PER_S = 200e6  # what a disk is taken for before the first write was timed
@@ -62,7 +62,7 @@ class Saver:
         self._write(False)
 
     def go_on(self) -> None:
-        """The engine was restored; best weights of another epoch than the disk's are written when due."""
+        """Compares engine and disk at the start: best weights of another epoch than the disk's are written when due."""
         on_disk = told_of(self.folder.path / "best.safetensors").get("epoch")
         self._is_best_new = self.engine.best is not None and on_disk != self.engine.best_epoch
 
@@ -82,7 +82,7 @@ class Saver:
             self._exact_due = max(self._due, now + EXACT_GAP_S)
 
     def _write_exact(self) -> None:
-        """Killed at any moment, last.safetensors is a whole state, and previous.safetensors is that or the one before."""
+        """Killed at any moment, last.safetensors is a whole state, previous.safetensors that or the one before."""
         self.engine.check_finite()
         tensors, plain = self.engine.state()
         data = packed(tensors, {"engine": plain, **self._told()})

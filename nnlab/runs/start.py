@@ -70,11 +70,13 @@ def create_run(
     `DataError` where the table cannot be prepared, `StorageError` where nothing can be written.
     """
     from nnlab.prep.encoded import Encoded
+    from nnlab.runs.workspace import new_id
 
+    run_id = new_id() if path else ""
     path = path or space.new_run()
     encoded_path = space.encoded(project)
     encoded = Encoded.open(encoded_path)
-    spec = spec_of(project, encoded, path.name, encoded_path.stem, parent=parent, group=group, key=key)
+    spec = spec_of(project, encoded, run_id or path.name, encoded_path.stem, parent=parent, group=group, key=key)
     make_folder(path.parent)
     return RunFolder.create(path, spec, encoded_path, encoded.fitted.to_bytes())
 

@@ -20,7 +20,7 @@ from nnlab.runs.memory import used_bytes
 from nnlab.runs.turn import Turn
 
 if TYPE_CHECKING:
-    from nnlab.train.events import Epoch, Step
+    from nnlab.training.events import Epoch, Step
 
 Outcome = Literal["finished", "stopped", "failed", "paused", "gone"]
 MEMORY_GAP_S = 1.0
@@ -93,7 +93,7 @@ class _Session:
             return self._end("stopped")
         self._open()
         self._look()
-        from nnlab.train.events import Step
+        from nnlab.training.events import Step
 
         events = self.engine.run()
         try:
@@ -113,6 +113,7 @@ class _Session:
         self.encoded, self.engine = assemble(self.folder)
         caution = restore(self.folder, self.engine, self.control.origin)
         self.saver = Saver(self.folder, self.engine, self.limits.checkpoint_ratio)
+        self.saver.go_on()
         self._seconds_before = self.engine.seconds + self.engine.epoch_seconds
         self.step, self.epoch = self.engine.step, self.engine.epoch
         self.log.write("started" if self.log.is_new else "resumed", self.step, self.epoch, **self._facts())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
     from nnlab.score.report import Report
-    from nnlab.train.estimate import Estimate
+    from nnlab.training.estimate import Estimate
 
 
 class DesignInputs(NamedTuple):

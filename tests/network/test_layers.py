@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from nnlab.network.network import Network
 from nnlab.network.plan import plan
 from nnlab.network.shapes import Shape
 from tests.batteries import battery
-from tests.strategies import random_layer
+from tests.strategies import random_of
 
 HEAD = Head(task="multiclass", n_outputs=3)
 FLATTEN = layers["Flatten"].parse({})
@@ -31,14 +32,10 @@ EACH_LAYER = pytest.mark.parametrize("cls", list(layers), ids=layers.kinds)
 def variants(cls: type[Layer]) -> list[Layer]:
     """The layer as it comes, as a menu inserts it, and with random settings."""
     rng = random.Random(cls.__name__)
-    found = [cls.parse({}), cls.fitting((12,))]
-    while len(found) < battery(6, 60):
-        layer = random_layer(rng)
-        if type(layer) is cls:
-            found.append(layer)
-    return found
+    return [cls.parse({}), cls.fitting((12,)), *(random_of(cls, rng) for _ in range(battery(4, 40)))]
 
 
+@cache
 def runnable(cls: type[Layer]) -> list[tuple[Network, Shape]]:
     """A network with the layer for each of its variants, and a shape that it takes."""
     found = []

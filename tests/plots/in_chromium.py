@@ -1,6 +1,6 @@
 """Draws figures in a real Chromium with plotly's own script, and prints what is seen; a process of its own.
 
-python -m tests.plots.in_chromium FOLDER    reads FOLDER/*.json, prints {name: {"texts", "tags", "clicked"}} as JSON
+python -m tests.plots.in_chromium FOLDER    reads FOLDER/*.json, prints what SEEN finds of each as JSON
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 from plotly.offline import get_plotlyjs
 
-# Plotly draws formulas where a MathJax is loaded; this one only has to be noticed.
+# Plotly draws formulas where a MathJax is loaded; this one tells when it is asked for one.
 PAGE = """<!doctype html><meta charset="utf-8"><div id="plot" style="width: 340px"></div>
-<script>window.MathJax = {version: "3.2.2", startup: {output: "svg"}, config: {}}; window.clicked = [];</script>
+<script>window.clicked = []; window.errors = []; window.onerror = text => { window.errors.push(text); };</script>
+<script>window.onunhandledrejection = event => { window.errors.push(String(event.reason)); };</script>
+<script>window.MathJax = {version: "3.2.2", get _() { window.errors.push("formula"); }};</script>
 <script>window.alert = () => { window.alerted = true; };</script>
 <script src="plotly.js"></script>"""
 DRAW = """
@@ -33,9 +35,10 @@ SEEN = """
     const plot = document.getElementById("plot");
     const tags = ["script", "a", "b", "i", "img", "iframe", "mjx-container"];
     return {
-        texts: [...plot.querySelectorAll("text")].map(text => text.textContent),
+        texts: [...plot.querySelectorAll("text")].filter(text => text.checkVisibility()).map(text => text.textContent),
         tags: tags.filter(tag => plot.querySelector(tag)),
         alerted: window.alerted === true,
+        errors: window.errors,
         clicked: window.clicked,
     };
 }
@@ -43,15 +46,20 @@ SEEN = """
 CORNERS = ((0.02, 0.05), (0.98, 0.05), (0.02, 0.95), (0.98, 0.95))
 
 
-def click(page: Page) -> None:
-    """Clicks near the four corners of the plot, in reading order."""
+def point(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Moves the pointer to a place within the plot's axes, in shares of them, and waits until plotly has seen it."""
     box = page.locator("#plot .nsewdrag").first.bounding_box()
     assert box is not None
+    at = (box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    page.mouse.move(*at)
+    page.wait_for_timeout(200)  # plotly looks at the pointer at most every 50 ms
+    return at
+
+
+def click(page: Page) -> None:
+    """Clicks near the four corners of the plot, in reading order."""
     for x, y in CORNERS:
-        at = (box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-        page.mouse.move(*at)
-        page.wait_for_timeout(150)  # plotly looks at the pointer at most every 50 ms
-        page.mouse.click(*at)
+        page.mouse.click(*point(page, x, y))
         page.wait_for_timeout(350)  # longer than a double click
 
 
@@ -68,6 +76,8 @@ def main(folder: Path) -> None:
             page.evaluate(DRAW, path.read_text("utf-8"))
             if path.stem == "cells":
                 click(page)
+            if path.stem == "hovered":
+                point(page, 0.3, 0.5)
             found[path.stem] = page.evaluate(SEEN)
         browser.close()
     print(json.dumps(found))

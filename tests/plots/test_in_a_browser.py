@@ -13,7 +13,7 @@ import pandas as pd
 from nnlab.data.columns import Column, Columns
 from nnlab.data.profile import profile
 from nnlab.plots.confusion import ConfusionNumbers, confusion_figure
-from nnlab.plots.distribution import distribution_figure, distribution_numbers
+from nnlab.plots.distribution import DistributionNumbers, distribution_figure, distribution_numbers
 from nnlab.plots.regression import PredictedNumbers, predicted_figure
 from nnlab.plots.roc import RocLine, RocNumbers, roc_figure
 
@@ -38,6 +38,11 @@ def column_of(levels: list[str]) -> Any:
     return distribution_figure(distribution_numbers(profile(frame, columns)[0]), "light")
 
 
+def shaded() -> Any:
+    numbers = DistributionNumbers("a", ("x",), (), False, ("%{x}", "<b>no</b>"), ((90,), (10,)), 0)
+    return distribution_figure(numbers, "light")
+
+
 def spaced(name: str) -> str:
     return name.replace(" ", "\u00a0")
 
@@ -53,6 +58,7 @@ def test_names_are_shown_letter_for_letter_and_cells_answer_every_click(tmp_path
                 ConfusionNumbers(("<b>a</b>", "$1 $2"), ((1, 0), (0, 1)), ((0,), (1,))), "dark"
             ),
             "output": predicted_figure(PredictedNumbers("<i>x</i>", (2,), (1.0,), (1.0,), 1), "dark"),
+            "hovered": shaded(),
             "roc": roc_figure(RocNumbers("“<b>z</b>”", (line,)), "dark"),
         },
         tmp_path,
@@ -64,4 +70,5 @@ def test_names_are_shown_letter_for_letter_and_cells_answer_every_click(tmp_path
     assert {"was\u00a0<b>a</b>", "was\u00a0$1\u00a0$2"} <= set(seen["classes"]["texts"])
     assert {"true <i>x</i>", "predicted <i>x</i>"} <= set(seen["output"]["texts"])
     assert "true positive rate (<b>z</b>)" in seen["roc"]["texts"]
-    assert all(one["tags"] == [] and not one["alerted"] for one in seen.values())
+    assert {"x%{x}: 90", "<b>no</b>"} <= set(seen["hovered"]["texts"])  # what stands under the pointer, and the legend
+    assert [(one["tags"], one["alerted"], one["errors"]) for one in seen.values()] == [([], False, [])] * len(seen)

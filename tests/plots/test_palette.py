@@ -73,7 +73,6 @@ def test_the_pages_use_the_same_colours(theme: Theme) -> None:
         "backgroundColor": colours.background,
         "secondaryBackgroundColor": colours.second_background,
         "textColor": colours.text,
-        "textColor": colours.text,
         "borderColor": colours.grid,
         "blueColor": colours.line("train"),
         "orangeColor": colours.line("validation"),

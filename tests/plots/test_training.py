@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnlab.plots.training import CurvesNumbers, curves_figure, loss_numbers, metric_numbers, rate_numbers
-from nnlab.train.events import Epoch
+from nnlab.training.events import Epoch
 
 
 def epoch(number: int, **changes: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from nnlab.prep.fitted import Fitted
 from nnlab.prep.recipe import Recipe
 from nnlab.prep.split import Split, parts
 from nnlab.prep.steps import steps
-from nnlab.prep.stored import KEY
+from nnlab.prep.stored import CHECKSUM, KEY, checksum
 from tests.batteries import battery
 from tests.prep.tables import mixed
 
@@ -51,11 +51,12 @@ def test_another_number_is_another_value() -> None:
 
 
 def changed(data: bytes, change: Lie) -> bytes:
-    """The file with its plain data and tensors changed by somebody else."""
+    """The file with its plain data and tensors changed by somebody who knows how to make the checksum fit."""
     length = int.from_bytes(data[:8], "little")
     plain = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][KEY])
     tensors = load(data)
     change(plain["fitted"], tensors)
+    plain[CHECKSUM] = checksum(plain, tensors)
     return save(tensors, metadata={KEY: json.dumps(plain)})
 
 
@@ -93,7 +94,7 @@ def test_a_file_that_lies_is_refused(lie: str) -> None:
 
 
 def test_a_cut_or_turned_file_is_refused_or_equal() -> None:
-    """A file cut anywhere is refused; a turned byte is refused, or gives another value, never another exception."""
+    """FAULTS 31: a cut is refused, a turned bit is found by the checksum unless every number stays what it is."""
     fitted = some_fitted()
     data = fitted.to_bytes()
     for at in [0, 1, 7, 8, 9, 100, len(data) // 2, len(data) - 1]:
@@ -107,7 +108,7 @@ def test_a_cut_or_turned_file_is_refused_or_equal() -> None:
             again = Fitted.from_bytes(bytes(turned))
         except StorageError:
             continue
-        assert again != fitted
+        assert again == fitted  # the seventeenth digit of a number may mean the same number
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from nnlab.runs.events import EventLog
 from nnlab.runs.folder import RunFolder, RunSpec
 from nnlab.runs.project import Project
 from nnlab.score.report import Report
-from nnlab.train.training import Training
+from nnlab.training.spec import Training
 
 N = 60
 FRAME = pd.DataFrame(

@@ -18,14 +18,11 @@ from typing import Any
 import torch
 import torch._dynamo
 
-from nnlab.network import build, templates  # noqa: F401
-from nnlab.prep import encoded  # noqa: F401
 from nnlab.runs import assemble, files, saver
 from nnlab.runs.folder import RunFolder
+from nnlab.runs.lock import Holder, start_of
 from nnlab.runs.state import write_exit
 from nnlab.runs.trainer import train
-
-assert assemble is not None
 
 
 def child(plan: dict[str, Any], counted: int) -> None:
@@ -48,8 +45,11 @@ def child(plan: dict[str, Any], counted: int) -> None:
 def main(path: str) -> None:
     torch.set_num_threads(1)
     saver.EXACT_GAP_S, saver.FIRST_COST_S = 0.02, 0.001
+    plans = json.loads(Path(path).read_text())
+    _, engine = assemble.assemble(RunFolder(plans[0]["run"]))  # first-use costs, paid once for all children
+    engine.state()
     told = []
-    for plan in json.loads(Path(path).read_text()):
+    for plan in plans:
         reading, writing = os.pipe()
         began = time.monotonic()
         pid = os.fork()
@@ -57,8 +57,6 @@ def main(path: str) -> None:
             os.close(reading)
             child(plan, writing)
         os.close(writing)
-        from nnlab.runs.lock import Holder, start_of
-
         holder = Holder(pid, start_of(pid))
         if plan.get("kill_after_s") is not None:
             time.sleep(max(0.0, plan["kill_after_s"]))

@@ -19,7 +19,7 @@ from nnlab.runs.files import make_folder, write_bytes
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.start import spec_of
-from nnlab.train.training import Training
+from nnlab.training.spec import Training
 
 TABLE = "0123456789abcdef" * 2
 NETWORK = {"trunk": [{"kind": "Linear", "out_features": 16}, {"kind": "ReLU"}, {"kind": "Dropout", "p": 0.2}]}

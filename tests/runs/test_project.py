@@ -20,7 +20,7 @@ from nnlab.prep.recipe import ColumnRecipe, Recipe
 from nnlab.prep.steps import steps
 from nnlab.runs import project as project_module
 from nnlab.runs.project import Project
-from nnlab.train.training import Training
+from nnlab.training.spec import Training
 
 ROWS = "".join(f"{20 + n},{'AB'[n % 2]},{n / 3:.2f},{n % 2}\n" for n in range(20))
 PEOPLE = f"age,city,score,passed\n{ROWS}".encode()

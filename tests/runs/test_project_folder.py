@@ -19,7 +19,7 @@ from nnlab.prep.steps import steps
 from nnlab.runs import files, project_folder
 from nnlab.runs.project import Project
 from nnlab.runs.project_folder import ProjectFolder
-from nnlab.train.training import Training
+from nnlab.training.spec import Training
 
 
 def columns_of(*columns: tuple[str, str, str]) -> Columns:

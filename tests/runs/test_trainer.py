@@ -212,7 +212,7 @@ def test_a_diverging_loss_ends_the_run_with_its_cause_and_keeps_the_best(home: P
 
 def test_a_run_that_diverges_late_keeps_the_best_epoch(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five good epochs, then a loss that is no number: the best of the five is on disk, unharmed."""
-    from nnlab.train.losses import Criterion
+    from nnlab.training.losses import Criterion
 
     folder = given.run(home, epochs=20)
     real, n_asked = Criterion.training, 0
@@ -290,15 +290,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     os.system(f"umount {place}")
 
 
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
 def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     """400 kB, filled to the brim while the run trains: paused with the cause; with room again it ends."""
     folder = given.run(small_disk, epochs=3000)
     thread = in_background(folder)
     until(lambda: "saved" in names(folder))
     filler = small_disk / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
+    with pytest.raises(OSError, match="No space"):
+        fill(filler)
     thread.join(60)
     assert not thread.is_alive()
     state = folder.state()
@@ -417,7 +422,7 @@ def test_a_clock_that_jumps_changes_nothing(home: Path, monkeypatch: pytest.Monk
 
 def test_an_unknown_fault_is_said_to_be_ours_and_logged(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No traceback in the event; the whole of it in log.txt; the lock is free."""
-    from nnlab.train.losses import Criterion
+    from nnlab.training.losses import Criterion
 
     def broken(self: Criterion, outputs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         raise ZeroDivisionError("planted")

@@ -82,9 +82,9 @@ class QuantileNormal(Step):
     title: ClassVar[str] = "Quantile to normal"
 
     def learn(self, values: Array, facts: Facts) -> Learnt:
-        ranks = np.linspace(0, 1, max(2, min(self.n_quantiles, values.shape[1])))
+        ranks = np.linspace(0, 1, max(2, min(self.n_quantiles, values.shape[1]))) * 100
         rows = [row[~np.isnan(row)] for row in values]
-        quantiles = [np.quantile(row, ranks) if len(row) else np.zeros(len(ranks)) for row in rows]
+        quantiles = [np.percentile(row, ranks) if len(row) else np.zeros(len(ranks)) for row in rows]
         ascending = np.array(quantiles, dtype=np.float64).reshape(len(values), len(ranks))
         return {"quantiles": np.maximum.accumulate(ascending, axis=1)}  # rounding may turn neighbours around
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nnlab.errors import SpecError, TrainingError
 from nnlab.limits import Limits
-from nnlab.train.training import Training, batch_sizes, default_batch_size, steps_per_epoch
+from nnlab.training.spec import Training, batch_sizes, default_batch_size, steps_per_epoch
 
 
 @settings(deadline=None)
@@ -108,5 +108,5 @@ def test_settings_out_of_range_are_refused(setting: str, value: object) -> None:
 
 def test_the_settings_can_be_shown_before_torch_is_imported() -> None:
     """A page opens sooner than torch does."""
-    code = "import sys, nnlab.train.training; assert 'torch' not in sys.modules and 'pandas' not in sys.modules"
+    code = "import sys, nnlab.training.spec; assert 'torch' not in sys.modules and 'pandas' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,11 +13,11 @@ from nnlab.data.columns import Task
 from nnlab.errors import TrainingError
 from nnlab.network.head import Head
 from nnlab.prep.batch import Batch
-from nnlab.train.engine import Engine, TrainData
-from nnlab.train.events import Epoch, Step
-from nnlab.train.fit import fit
-from nnlab.train.randomness import shuffled_rows
-from tests.train.rows import TableNetwork, data, head, network, resolved, rows
+from nnlab.training.engine import Engine, TrainData
+from nnlab.training.events import Epoch, Step
+from nnlab.training.fit import fit
+from nnlab.training.randomness import shuffled_rows
+from tests.training.rows import TableNetwork, data, head, network, resolved, rows
 
 
 def engine(task: Task = "binary", n_train: int = 37, n_validation: int = 12, **settings: Any) -> Engine:
@@ -108,7 +108,7 @@ def test_the_order_of_rows_follows_from_seed_and_epoch() -> None:
 def test_epochs_gathered_in_blocks_are_the_same_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many rows are copied at once is about memory and does not change a bit."""
     whole = [inputs["table"] for inputs, _ in engine().batches(0)]
-    monkeypatch.setattr("nnlab.train.engine.GATHERED_ROWS", 16)
+    monkeypatch.setattr("nnlab.training.engine.GATHERED_ROWS", 16)
     blocks = [inputs["table"] for inputs, _ in engine().batches(0)]
     assert len(whole) == len(blocks)
     assert all(torch.equal(one, other) for one, other in zip(whole, blocks, strict=True))
@@ -117,7 +117,7 @@ def test_epochs_gathered_in_blocks_are_the_same_batches(monkeypatch: pytest.Monk
 def test_validation_in_blocks_gives_the_same_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks bound the memory of validation; loss and metric are of all its rows."""
     whole = engine().measure()
-    monkeypatch.setattr("nnlab.train.engine.JUDGED_ROWS", 5)
+    monkeypatch.setattr("nnlab.training.engine.JUDGED_ROWS", 5)
     blocks = engine().measure()
     assert (blocks.loss, blocks.metric) == pytest.approx((whole.loss, whole.metric), rel=1e-6)
 
@@ -231,7 +231,7 @@ def test_a_metric_without_meaning_is_none() -> None:
 def test_time_spent_by_the_consumer_is_not_the_runs_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pause does not count: with a clock that only moves while the run is paused, an epoch takes no time."""
     now = [0.0]
-    monkeypatch.setattr("nnlab.train.engine.perf_counter", lambda: now[0])
+    monkeypatch.setattr("nnlab.training.engine.perf_counter", lambda: now[0])
     for event in engine(epochs=1).run():
         now[0] += 60.0
         if isinstance(event, Epoch):
@@ -271,7 +271,7 @@ def test_frozen_parameters_stay_as_they_are() -> None:
 
 def test_fit_leaves_the_best_epoch_in_the_module() -> None:
     """One call trains an unresolved Training to the end; the module then gives the best epoch's answers."""
-    from nnlab.train.training import Training
+    from nnlab.training.spec import Training
 
     module = network("binary")
     seen: list[Step | Epoch] = []

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nnlab.network.head import Head
-from nnlab.train.training import Training
+from nnlab.training.spec import Training
 
 
 class Criterion:

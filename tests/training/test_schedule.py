@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from nnlab.train.schedule import SHAPES, Plateau, learning_rate
-from nnlab.train.training import Scheduler, Training
+from nnlab.training.schedule import SHAPES, Plateau, learning_rate
+from nnlab.training.spec import Scheduler, Training
 
 
 def rates(scheduler: str, n_steps: int, warmup: float = 0.0) -> list[float]:

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from nnlab.data.columns import Task
 from nnlab.errors import StorageError
-from nnlab.train.engine import Engine
-from nnlab.train.training import Optimizer, Scheduler
-from tests.train.rows import data, head, network, resolved
+from nnlab.training.engine import Engine
+from nnlab.training.spec import Optimizer, Scheduler
+from tests.training.rows import data, head, network, resolved
 
 State = tuple[dict[str, Tensor], dict[str, Any]]
 TIMES = {"seconds", "epoch_seconds"}

@@ -11,8 +11,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor, nn
 
 from nnlab.network.head import Head
-from nnlab.train.losses import Criterion, balanced_weights
-from nnlab.train.training import Training
+from nnlab.training.losses import Criterion, balanced_weights
+from nnlab.training.spec import Training
 
 TARGET = torch.tensor([0, 0, 0, 1, 0, 1, 0, 0])
 CLASSES = torch.tensor([0, 2, 2, 1, 0, 2, 2, 2])

@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 
 from nnlab.errors import StorageError
-from nnlab.train import randomness
-from nnlab.train.schedule import Plateau
-from nnlab.train.training import Training
+from nnlab.training import randomness
+from nnlab.training.schedule import Plateau
+from nnlab.training.spec import Training
 
 if TYPE_CHECKING:
-    from nnlab.train.engine import Engine
+    from nnlab.training.engine import Engine
 
 FORMAT = 1
 COUNTERS = (
@@ -41,7 +41,7 @@ COUNTERS = (
 
 def taken(engine: Engine) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """A copy, on the CPU, of everything the rest of the run depends on."""
-    from nnlab.train.engine import named_tensors
+    from nnlab.training.engine import named_tensors
 
     random = randomness.current_state(engine.device) if engine.is_running else engine.random
     tensors = {f"model.{name}": tensor for name, tensor in named_tensors(engine.module)}
@@ -62,7 +62,7 @@ def taken(engine: Engine) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def put_back(engine: Engine, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
     """Brings an engine of the same run to a state; it is compared first, so that a refusal changes nothing."""
     assert not engine.is_running, "close the running generator before restoring"
-    from nnlab.train.engine import named_tensors
+    from nnlab.training.engine import named_tensors
 
     _refuse_other_runs(engine, plain)
     _refuse_other_tensors(engine, tensors)
@@ -136,7 +136,7 @@ EARLIER = "Resume from the checkpoint before it."
 
 
 def _refuse_other_tensors(engine: Engine, tensors: dict[str, Tensor]) -> None:
-    from nnlab.train.engine import named_tensors
+    from nnlab.training.engine import named_tensors
 
     expected = {f"model.{name}": tensor for name, tensor in named_tensors(engine.module)}
     expected |= {f"best.{name}": tensor for name, tensor in named_tensors(engine.module) if f"best.{name}" in tensors}

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from nnlab.network.head import Head
-from nnlab.train.engine import Engine, TrainData, named_tensors
-from nnlab.train.events import Epoch, Step
-from nnlab.train.training import Training
+from nnlab.training.engine import Engine, TrainData, named_tensors
+from nnlab.training.events import Epoch, Step
+from nnlab.training.spec import Training
 
 Watch = Callable[[Step | Epoch], None]
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from nnlab.data.columns import Task
 from nnlab.network.head import Head
 from nnlab.prep.batch import Batch
-from nnlab.train.engine import TrainData
-from nnlab.train.training import Training
+from nnlab.training.engine import TrainData
+from nnlab.training.spec import Training
 
 
 class TableNetwork(nn.Module):

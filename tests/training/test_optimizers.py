@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from nnlab.train.optimizers import MAKERS, make_optimizer
-from nnlab.train.training import Optimizer, Training
-from tests.train.rows import TableNetwork
+from nnlab.training.optimizers import MAKERS, make_optimizer
+from nnlab.training.spec import Optimizer, Training
+from tests.training.rows import TableNetwork
 
 
 @pytest.mark.parametrize(

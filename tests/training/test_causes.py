@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from nnlab.errors import TrainingError
 from nnlab.prep.batch import Batch
-from nnlab.train.causes import first_unusable_layer, is_out_of_memory
-from nnlab.train.engine import Engine, TrainData
-from nnlab.train.events import Epoch
-from tests.train.rows import data, head, network, resolved, rows
+from nnlab.training.causes import first_unusable_layer, is_out_of_memory
+from nnlab.training.engine import Engine, TrainData
+from nnlab.training.events import Epoch
+from tests.training.rows import data, head, network, resolved, rows
 
 
 def regression(train: Batch, **settings: object) -> Engine:
@@ -204,8 +204,8 @@ def test_a_real_memory_limit_ends_in_words() -> None:
         import resource, torch
         from torch import nn
         from nnlab.errors import TrainingError
-        from nnlab.train.engine import Engine, TrainData
-        from tests.train.rows import data, head, resolved
+        from nnlab.training.engine import Engine, TrainData
+        from tests.training.rows import data, head, resolved
 
         class Wide(nn.Module):
             def __init__(self):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nnlab.train.engine import Engine
-from nnlab.train.estimate import estimate
-from tests.train.rows import TableNetwork, data, head, network, resolved
+from nnlab.training.engine import Engine
+from nnlab.training.estimate import estimate
+from tests.training.rows import TableNetwork, data, head, network, resolved
 
 
 def test_looking_changes_neither_weights_nor_random_numbers() -> None:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nnlab.train.training import Scheduler, Training
+from nnlab.training.spec import Scheduler, Training
 
 DROPS = (0.5, 0.75)  # "step": a tenth after half and again after three quarters (He et al. 2016, section 4.2)
 RISING_SHARE = 0.3  # "one_cycle": as torch's OneCycleLR and fastai

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from nnlab.errors import TrainingError
-from nnlab.train.randomness import current_state, set_state
-from nnlab.train.training import Training, counted
+from nnlab.training.randomness import current_state, set_state
+from nnlab.training.spec import Training, counted
 
 LOSS_RULE, PARAMETER_RULE = "the loss must stay a finite number", "parameters must stay finite numbers"
 HUGE = 1e15  # a prepared value that large overflows when it is squared and summed in float32

@@ -23,12 +23,12 @@ from nnlab import machine
 from nnlab.errors import TrainingError
 from nnlab.network.head import Head
 from nnlab.score.live import live_metric, live_value
-from nnlab.train import causes, randomness
-from nnlab.train.events import Epoch, Finished, Step
-from nnlab.train.losses import Criterion
-from nnlab.train.optimizers import make_optimizer
-from nnlab.train.schedule import Plateau, learning_rate
-from nnlab.train.training import Training, batch_sizes
+from nnlab.training import causes, randomness
+from nnlab.training.events import Epoch, Finished, Step
+from nnlab.training.losses import Criterion
+from nnlab.training.optimizers import make_optimizer
+from nnlab.training.schedule import Plateau, learning_rate
+from nnlab.training.spec import Training, batch_sizes
 
 if TYPE_CHECKING:
     from nnlab.prep.batch import Batch
@@ -147,13 +147,13 @@ class Engine:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything the rest of the run depends on: tensors by name (copies) and JSON-ready plain values."""
-        from nnlab.train.state import taken
+        from nnlab.training.state import taken
 
         return taken(self)
 
     def restore(self, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
         """Goes back to a state; raises `StorageError` when it is of another run or incomplete, changing nothing."""
-        from nnlab.train.state import put_back
+        from nnlab.training.state import put_back
 
         put_back(self, tensors, plain)
 

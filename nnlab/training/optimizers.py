@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from nnlab.errors import TrainingError
-from nnlab.train.training import Optimizer, Training
+from nnlab.training.spec import Optimizer, Training
 
 Groups = list[dict[str, Any]]
 

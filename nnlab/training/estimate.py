@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from nnlab.network.head import Head
-from nnlab.train.causes import memory_said_in_words
-from nnlab.train.engine import GATHERED_ROWS, Engine, TrainData, named_tensors
-from nnlab.train.events import Epoch
-from nnlab.train.randomness import current_state, set_state
-from nnlab.train.training import Training
+from nnlab.training.causes import memory_said_in_words
+from nnlab.training.engine import GATHERED_ROWS, Engine, TrainData, named_tensors
+from nnlab.training.events import Epoch
+from nnlab.training.randomness import current_state, set_state
+from nnlab.training.spec import Training
 
 UNTIMED_STEPS = 2  # the first steps allocate memory and choose kernels
 TIMED_STEPS = 12
