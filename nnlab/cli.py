@@ -126,6 +126,19 @@ def _read(chosen: argparse.Namespace) -> Result:
 
     table = read(Path(chosen.file))
     missing = table.frame.isna().sum()
+    columns = [
+        {
+            "name": column.name,
+            "kind": column.kind,
+            "role": column.role,
+            "missing": int(missing.iloc[place]),
+            "reason": column.reason,
+        }
+        for place, column in enumerate(table.columns.columns)
+    ]
+    issues = [
+        {"line": issue.line, "column": issue.column, "text": issue.text, "why": issue.why} for issue in table.issues
+    ]
     data = {
         "name": table.name,
         "encoding": table.reading.encoding,
@@ -134,25 +147,11 @@ def _read(chosen: argparse.Namespace) -> Result:
         "n_rows": table.n_rows,
         "n_columns": table.n_columns,
         "reading": table.reading.plain(),
-        "columns": [
-            {
-                "name": column.name,
-                "kind": column.kind,
-                "role": column.role,
-                "missing": int(missing.iloc[position]),
-                "reason": column.reason,
-            }
-            for position, column in enumerate(table.columns.columns)
-        ],
-        "issues": [
-            {"line": issue.line, "column": issue.column, "text": issue.text, "why": issue.why} for issue in table.issues
-        ],
+        "columns": columns,
+        "issues": issues,
     }
     lines = [f"{table.name}: {table.n_rows} rows, {table.n_columns} columns. Read as {table.reading.sentence()}."]
-    lines += [
-        f"  {column['name']}: {column['kind']}, {column['missing']} missing. {column['reason']}"
-        for column in data["columns"]
-    ]
+    lines += [f"  {found['name']}: {found['kind']}, {found['missing']} missing. {found['reason']}" for found in columns]
     lines += [f"  line {issue.line}: {issue.why}" for issue in table.issues[:20]]
     return Result(data, "\n".join(lines))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnlab.data.columns import Columns
 from nnlab.data.samples import sample, sample_bytes
 from nnlab.errors import NnlabError
 from nnlab.runs.project import Project
@@ -41,7 +42,7 @@ def is_run_archive(name: str, data: bytes | memoryview) -> bool:
         return False
 
 
-def _fresh(project: Project, columns: object, target: tuple[str, ...]) -> Project:
+def _fresh(project: Project, columns: Columns, target: tuple[str, ...]) -> Project:
     """What the project would be had nobody changed it since it was opened."""
     untouched = Project(
         id=project.id,
@@ -51,7 +52,7 @@ def _fresh(project: Project, columns: object, target: tuple[str, ...]) -> Projec
         file_name=project.file_name,
         file_digest=project.file_digest,
         reading=project.reading,
-        columns=columns,  # type: ignore[arg-type]
+        columns=columns,
         nnlab=project.nnlab,
     )
     return untouched.with_target(*target)
