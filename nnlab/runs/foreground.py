@@ -165,8 +165,8 @@ def _carried_out(folder: RunFolder, where: Path, now: bool, progress: Progress |
             slot.release()
     state = folder.state()
     if state.name == "failed" and state.error:
-        where, rule, came, do = (str(state.error.get(name) or "") for name in ("where", "rule", "came", "do"))
-        raise TrainingError(rule or state.cause, where=where, came=came, do=do)
+        place, rule, came, do = (str(state.error.get(name) or "") for name in ("where", "rule", "came", "do"))
+        raise TrainingError(rule or state.cause, where=place, came=came, do=do)
     _judge(folder, progress)
     return Run(folder)
 
