@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -54,9 +53,8 @@ def main() -> None:
     above = st.container()
     with st.sidebar:
         draw_links(pages)
-    draw_guarded(page.run, above)
-    with st.sidebar:
         draw_guarded(draw_project, above)
+    draw_guarded(page.run, above)
     if told := state.told():
         with above:
             parts.failed(told)
@@ -66,11 +64,11 @@ def main() -> None:
 def draw_guarded(draw: Callable[[], None], above: DeltaGenerator) -> None:
     """Draws a part; what is raised in it becomes a sentence, and the other parts are drawn all the same.
 
-    A page that ends early (`st.stop`) ends alone: what has to be told stands above it nevertheless.
+    A page that needs something first ends alone: what has to be told stands above it nevertheless.
     """
     try:
         draw()
-    except StopException:
+    except parts.PageEnd:
         return
     except NnlabError as error:
         with above:

@@ -34,6 +34,10 @@ _ = gettext.translation("nnlab", Path(__file__).with_name("locale"), fallback=Tr
 log = logging.getLogger("nnlab.pages")
 
 
+class PageEnd(Exception):
+    """Ends a page early. `st.stop` would end the frame with it, which has more to say."""
+
+
 def plain(text: object, longest: int = LONGEST_NAME) -> str:
     """A stranger's text as markdown that shows the text and nothing else: for labels, segments, headings and prose.
 
@@ -100,7 +104,7 @@ def empty(sentence: str, label: str, page: str) -> NoReturn:
         st.markdown(sentence)
         if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"empty.{page}"):
             state.go(page)
-    st.stop()
+    raise PageEnd
 
 
 def needed_project(title: str) -> Project:
@@ -149,7 +153,7 @@ def shown(error: Exception) -> bool:
     """Draws whatever a page or a callback raised; True: Streamlit need not."""
     if isinstance(error, NnlabError):
         failed(error)
-    else:
+    elif not isinstance(error, PageEnd):  # a part that is redrawn by itself may end early too
         broken(error)
     return True
 
