@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _NUMBER = (
-    r"[(]?[+\-−–]?\s?[$€£¥]?\s?[+\-−–]?(?:\d[\d.,'\u00a0\u202f\u2009]*|\.\d+)(?:[eE][+\-]?\d+)?"
+    r"[(]?[+\-−–]?\s?[$€£¥]?\s?[+\-−–]?(?:\d(?:[\d.,'\u00a0\u202f\u2009]| (?=\d{3}))*|\.\d+)(?:[eE][+\-]?\d+)?"
     r"\s?(?:[$€£¥%]|EUR|USD)?[)]?"
 )
 _DATE = (
@@ -15,7 +15,7 @@ _DATE = (
     r"(?:,?[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[+\-]\d{2}:?\d{2})?)?"
 )
 _CELL = re.compile(
-    rf"\s*(?:(?P<date>{_DATE})|(?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)|(?P<number>{_NUMBER}|[-+]?(?:inf|nan))"
+    rf"\s*(?:(?P<date>{_DATE})|(?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)|(?P<number>{_NUMBER}|[-+]?(?i:inf(?:inity)?|nan))"
     r"|(?P<bool>true|false|True|False|TRUE|FALSE|yes|no|Yes|No|YES|NO)"
     r"|(?P<empty>NA|N/A|n/a|NaN|nan|null|NULL|None|<NA>|\?|-|\.|\\N)?)\s*"
 )

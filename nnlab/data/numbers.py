@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SIGNS = re.compile(r"[$€£¥%\s]|EUR|USD|CHF|GBP|kr\b")
 _EXPONENT = r"(?:[eE][+\-]?\d+)?"
+_INFINITY = r"(?i:inf(?:inity)?)"
 _THOUSANDS = " '’\u00a0\u202f\u2009"
 _SPACED = re.compile("[\u00a0\u202f\u2009]")
 LONGEST_INTEGER = 15  # digits that float64 keeps exactly
@@ -35,10 +36,10 @@ class Style:
         mark = re.escape(self.decimal)
         fraction = rf"(?:{mark}\d*)?"
         if not self.thousands:
-            return rf"^[+\-]?(?:\d+{fraction}|{mark}\d+){_EXPONENT}$"
+            return rf"^[+\-]?(?:(?:\d+{fraction}|{mark}\d+){_EXPONENT}|{_INFINITY})$"
         between = "[" + re.escape(self.thousands) + "]"
         grouped = rf"[1-9]\d{{0,2}}(?:{between}\d{{2,3}})*{between}\d{{3}}{fraction}"
-        return rf"^[+\-]?(?:{grouped}|\d+{fraction}|{mark}\d+){_EXPONENT}$"
+        return rf"^[+\-]?(?:(?:{grouped}|\d+{fraction}|{mark}\d+){_EXPONENT}|{_INFINITY})$"
 
     def words(self) -> str:
         """What is unusual about the style, for the reason of a kind."""

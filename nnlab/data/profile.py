@@ -132,9 +132,7 @@ def _binned(drawn: pd.Series[Any]) -> tuple[np.ndarray, list[str], list[tuple[fl
         return places, [], []
     edges = _edges(known)
     n_bars = len(edges) - 1
-    width = (edges[-1] - edges[0]) / n_bars
-    inside = np.zeros(len(known)) if width == 0 else (known - edges[0]) / width
-    places[filled] = np.clip(inside.astype(np.int64), 0, n_bars - 1)
+    places[filled] = np.clip(np.searchsorted(edges, known, side="right") - 1, 0, n_bars - 1)
     marks = [str(np.datetime64(int(edge), "s"))[:10] if is_date else f"{edge:.4g}" for edge in edges]
     labels = [f"{low} to {high}" if low != high else low for low, high in pairwise(marks)]
     pairs: list[tuple[float | None, float | None]] = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
@@ -151,8 +149,8 @@ def _edges(known: np.ndarray) -> np.ndarray:
     if high - low < MOST_BINS and bool((known == np.floor(known)).all()):
         return np.arange(low, high + 2) - 0.5
     wanted = min(MOST_BINS, max(5, int(np.sqrt(len(known)))))
-    edges: np.ndarray = low + (high / wanted - low / wanted) * np.arange(wanted + 1)  # the span itself may overflow
-    edges[-1] = high
+    parts = np.arange(wanted + 1) / wanted
+    edges: np.ndarray = low * (1 - parts) + high * parts  # high - low may be too large for a float
     return edges
 
 

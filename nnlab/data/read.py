@@ -130,6 +130,11 @@ def _width(header: Record | None, body: list[Record]) -> int:
     named = len(header.cells)
     while named and not header.cells[named - 1]:
         named -= 1
+    n_as_header = sum(len(record.cells) == len(header.cells) for record in body)
+    if body and len(body[0].cells) == len(header.cells) and n_as_header > 0.3 * len(body):
+        return len(header.cells)
+    if named < width and not any(any(record.cells[named:]) for record in body) and n_as_header:
+        return len(header.cells)
     return max(named, width)
 
 
@@ -176,13 +181,15 @@ def _offset(text: bytes, at: int, n_lines: int) -> int:
 
 def _end(text: bytes, footer_lines: int) -> int:
     """Where the last line of the table ends: before what is set aside and before blanks at the end of the file."""
-    end = len(text)
-    for _ in range(footer_lines + 1):
-        while end and text[end - 1] in b"\n\x1a\x00":
-            end -= 1
-        if footer_lines:
-            footer_lines -= 1
-            end = max(text.rfind(b"\n", 0, end), 0)
+    end = _filled_end(text, len(text))
+    for _ in range(footer_lines):
+        end = max(text.rfind(b"\n", 0, end), 0)
+    return _filled_end(text, end)
+
+
+def _filled_end(text: bytes, end: int) -> int:
+    while end and text[end - 1] in b"\n\x1a\x00":
+        end -= 1
     return end
 
 

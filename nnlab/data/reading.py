@@ -15,7 +15,7 @@ MISSING = (
 )  # fmt: skip
 # these stand for nothing only among numbers, dates and yes/no; elsewhere they are levels
 MISSING_AMONG_VALUES = (
-    "-", "--", "—", "–", ".", "..", "...", "*", "**", "x", "\\N", "(null)", "nil", "none", "NONE", "na", "n.a.", "N.A.",
+    "-", "--", "—", "–", ".", "..", "...", "*", "**", "\\N", "(null)", "nil", "none", "NONE", "na", "n.a.", "N.A.",
     "unknown", "Unknown", "missing", "Missing", "#REF!", "#DIV/0!", "#VALUE!", "#NUM!", "#NAME?", "#NULL!", "(blank)",
     "not available", "NaT",
 )  # fmt: skip

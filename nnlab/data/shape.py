@@ -95,7 +95,7 @@ def _header(records: Sequence[Record]) -> tuple[int, int]:
         return (0 if rows and not any(form(cell) in TYPED for cell in rows[0]) else -1), 0
     width = usual_width(records)
     start = next((at for at, row in enumerate(rows[:N_ABOVE]) if _is_full(row, width, rows[at + 1 :])), 0)
-    body = rows[start + 1 :]
+    body = [row for row in rows[start + 1 :] if row != rows[start]] or rows[start + 1 :]
     forms = column_forms(body[min(3, len(body) // 2) :][-60:], width)
     if not any(each in TYPED for each in forms):
         return _all_text(rows, start, width)
@@ -124,8 +124,11 @@ def _all_text(rows: Sequence[list[str]], start: int, width: int) -> tuple[int, i
     body = rows[start + 1 :]
     if not body:
         return start, 0
-    if first == body[0]:
+    if first == body[0] and len(body) > 1:
         return (start, 1) if body.count(first) == 1 else (-1, 0)
+    body = [row for row in body if row != first]
+    if not body:
+        return -1, 0
     again = max(sum(cell in row[place : place + 1] for row in body) for place, cell in enumerate(first) if cell)
     names = [cell for cell in first if cell]
     if again > 0.1 * len(body) or (len(set(names)) < len(names) and width > 2):
@@ -139,7 +142,7 @@ def _is_full(row: Sequence[str], width: int, later: Sequence[Sequence[str]]) -> 
         return True
     filled = sum(bool(cell) for cell in row)
     most = max((sum(bool(cell) for cell in other) for other in later[:5]), default=0)
-    if filled <= 1 and most > 1:
+    if filled <= 1 and most > 1 and (row[0] or width > 2):
         return False
     return abs(len(row) - width) <= 1 or (len(row) > width // 2 + 1 and filled * 2 > most)
 
@@ -176,8 +179,8 @@ def _footer_lines(text: bytes, dialect: Dialect, width: int) -> int:
     if len(text) > 8192:
         lines = lines[1:]
     count = 0
-    for line in reversed(lines[1:]):
+    for place, line in enumerate(reversed(lines[1:]), start=1):
         if dialect.delimiter in line or (dialect.quote and dialect.quote in line):
             break
-        count += 1
+        count = place if line.strip() else count
     return count if 0 < count <= 20 and count < len(lines) - 1 else 0
