@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from nnlab.data.columns import Columns, Kind
 from nnlab.errors import DataError
 from nnlab.prep.cells import UNSEEN, cells, infinite
-from nnlab.prep.chain import FORMS, FittedColumn
+from nnlab.prep.chain import FittedColumn
 from nnlab.prep.fitted import BLOCK, Fitted
 from nnlab.prep.raw import typed_cells
+from nnlab.prep.steps import FORMS
 from nnlab.prep.wording import listed, moment, number
 
 if TYPE_CHECKING:

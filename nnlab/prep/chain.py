@@ -9,19 +9,9 @@ import torch
 from torch import nn
 
 from nnlab.data.columns import Kind
-from nnlab.prep.steps import Array, Facts, Form, Learnt, Step
+from nnlab.prep.steps import FORMS, Array, Facts, Learnt, Step
 
 LARGEST_FEATURE = 1e18  # sums and products of a few such numbers stay finite in float32
-
-FORMS: dict[Kind, Form] = {
-    "numeric": "number",
-    "categorical": "level",
-    "boolean": "level",
-    "datetime": "moment",
-    "text": "text",
-    "id": "text",
-    "constant": "text",
-}
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ from nnlab.data.columns import Column, Columns, Task
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import limits
 from nnlab.prep.cells import cells, infinite, levels_by_count
-from nnlab.prep.chain import FORMS, LARGEST_FEATURE, FittedColumn, FittedStep, stepped
+from nnlab.prep.chain import LARGEST_FEATURE, FittedColumn, FittedStep, stepped
 from nnlab.prep.fitted import Fitted
 from nnlab.prep.recipe import Recipe, resolve
 from nnlab.prep.split import TRAIN, Parts
-from nnlab.prep.steps import Array, Facts, Learnt, Step
+from nnlab.prep.steps import FORMS, Array, Facts, Learnt, Step
 from nnlab.prep.target import fit_target
 from nnlab.prep.wording import number
 

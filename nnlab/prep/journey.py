@@ -10,8 +10,8 @@ import torch
 
 from nnlab.data.columns import Kind
 from nnlab.prep.cells import cells, infinite
-from nnlab.prep.chain import FORMS, FittedColumn, FittedStep, stepped
-from nnlab.prep.steps import Form
+from nnlab.prep.chain import FittedColumn, FittedStep, stepped
+from nnlab.prep.steps import FORMS, Form
 from nnlab.prep.wording import listed, moment, number
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from pydantic import Field
 from nnlab.data.columns import Column, Columns, Kind
 from nnlab.errors import SpecError
 from nnlab.prep.cells import cells
-from nnlab.prep.chain import FORMS
 from nnlab.prep.split import TRAIN, Parts
-from nnlab.prep.steps import AnyStep, Array, Form, Step, steps
+from nnlab.prep.steps import FORMS, AnyStep, Array, Form, Step, steps
 from nnlab.prep.wording import number
 from nnlab.spec import Spec
 

@@ -17,12 +17,11 @@ from sklearn.impute import SimpleImputer
 from nnlab.data.columns import Column, Kind
 from nnlab.errors import SpecError
 from nnlab.prep.cells import cells
-from nnlab.prep.chain import FORMS, FittedColumn
+from nnlab.prep.chain import FittedColumn
 from nnlab.prep.fit import fit_column
+from nnlab.prep.modules import calendar, normal_quantile
 from nnlab.prep.recipe import check_chain
-from nnlab.prep.steps import Facts, Step, steps
-from nnlab.prep.steps.dates import calendar
-from nnlab.prep.steps.quantile import normal_quantile
+from nnlab.prep.steps import FORMS, Facts, Step, steps
 from tests.batteries import battery
 from tests.prep.tables import numbers, typed
 

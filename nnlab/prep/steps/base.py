@@ -2,7 +2,8 @@
 
 Axes: `N` rows, `K` numbers that a column has become so far. Values travel as float64 of shape (K, N), each number in
 one contiguous row, missing as NaN. A step's `learn` sees training rows only and answers plain arrays; its `module`
-turns those into an `nn.Module` from (K, N) to (K', N).
+turns those into an `nn.Module` from (K, N) to (K', N): one of modules.py, imported there and then, so that a page can
+show and edit steps while torch is not there yet.
 
 The same row must give the same bits alone and in a batch, so a module holds to comparisons, `where`, + − × ÷, sqrt,
 floor, log, exp, sin and cos: the last bit of pow, sigmoid and matmul depends on how many rows come along.
@@ -12,19 +13,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
+from nnlab.data.columns import Kind
 from nnlab.prep.wording import number
 from nnlab.spec import Registry, Spec
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Learnt: TypeAlias = dict[str, Array]
 Form = Literal["number", "level", "moment", "text"]
+FORMS: dict[Kind, Form] = {
+    "numeric": "number",
+    "categorical": "level",
+    "boolean": "level",
+    "datetime": "moment",
+    "text": "text",
+    "id": "text",
+    "constant": "text",
+}
 LARGEST = 1e140  # a larger number counts as this one, so that squares and their sums stay finite
 
 
@@ -74,26 +86,6 @@ class Step(Spec):
 
 steps: Registry[Step] = Registry("step")
 AnyStep = Annotated[Step, steps.field()]
-
-
-class Affine(nn.Module):
-    """(x − shift) / scale, each number with its own; the two of shape (K, 1)."""
-
-    shift_K1: torch.Tensor
-    scale_K1: torch.Tensor
-
-    def __init__(self, shift: Array, scale: Array) -> None:
-        super().__init__()
-        self.register_buffer("shift_K1", column(shift))
-        self.register_buffer("scale_K1", column(scale))
-
-    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return (x_KN - self.shift_K1) / self.scale_K1
-
-
-def column(values: Array) -> torch.Tensor:
-    """The K numbers as a float64 tensor (K, 1) of its own."""
-    return torch.tensor(values, dtype=torch.float64).reshape(-1, 1)
 
 
 def by_row(values: Array, of: Callable[[Array], Any], empty: float = 0.0) -> Array:

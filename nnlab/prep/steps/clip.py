@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field, model_validator
-from torch import nn
 
-from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, column, steps
+from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, steps
 from nnlab.prep.wording import number
 
-
-class Clamp(nn.Module):
-    """x, but no less than the stored low and no more than the stored high."""
-
-    low_K1: torch.Tensor
-    high_K1: torch.Tensor
-
-    def __init__(self, low: Array, high: Array) -> None:
-        super().__init__()
-        self.register_buffer("low_K1", column(low))
-        self.register_buffer("high_K1", column(high))
-
-    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return torch.clamp(x_KN, self.low_K1, self.high_K1)
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @steps
@@ -59,6 +45,8 @@ class Clip(Step):
         return {"low": np.minimum(low, high), "high": np.maximum(low, high)}
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import Clamp
+
         return Clamp(learnt["low"], learnt["high"])
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch import nn
 
-from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, by_row, column, each, steps
+from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, by_row, each, steps
 from nnlab.prep.wording import number
 
-
-class Fill(nn.Module):
-    """x where it is present, else the stored value."""
-
-    value_K1: torch.Tensor
-
-    def __init__(self, value: Array) -> None:
-        super().__init__()
-        self.register_buffer("value_K1", column(value))
-
-    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return torch.where(torch.isnan(x_KN), self.value_K1, x_KN)
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Impute(Step):
     """Puts one learnt value where a cell is missing; its families differ in which."""
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import Fill
+
         return Fill(learnt["value"])
 
     def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
@@ -126,6 +116,8 @@ class MissingIndicator(Step):
         return {}
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from torch import nn
+
         return nn.Identity()
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:

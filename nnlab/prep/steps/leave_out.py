@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, steps
 
-
-class Nothing(nn.Module):
-    """No number at all: (K, N) to (0, N)."""
-
-    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return x_KN[:0]
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @steps
@@ -31,6 +24,8 @@ class LeaveOut(Step):
         return {}
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import Nothing
+
         return Nothing()
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:

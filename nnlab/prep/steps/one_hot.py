@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch import nn
 
 from nnlab.limits import limits
-from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, column, steps
+from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, steps
 from nnlab.prep.wording import listed
 
+if TYPE_CHECKING:
+    from torch import nn
+
 MOST_LEVELS = 1000
-
-
-class OneHotSlots(nn.Module):
-    """Codes (1, N) to flags (L, N): one for each kept level, then "other", then "missing", where there are such."""
-
-    codes_L1: torch.Tensor
-
-    def __init__(self, n_levels: int, has_other: bool, has_missing: bool) -> None:
-        super().__init__()
-        self.has_other, self.has_missing = has_other, has_missing
-        self.register_buffer("codes_L1", column(np.arange(n_levels, dtype=np.float64)))
-
-    def forward(self, x_1N: torch.Tensor) -> torch.Tensor:
-        flags = [x_1N == self.codes_L1]
-        if self.has_other:
-            flags.append((x_1N < 0) | (x_1N >= len(self.codes_L1)))
-        if self.has_missing:
-            flags.append(torch.isnan(x_1N))
-        return torch.cat(flags) if len(flags) > 1 else flags[0]
 
 
 @steps
@@ -73,6 +55,8 @@ class OneHot(Step):
         return {"places": np.array(flags, dtype=np.float64)}
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import OneHotSlots
+
         n_levels, has_other, has_missing = learnt["places"]
         if not 0 <= n_levels <= MOST_LEVELS:
             raise ValueError("more levels than a column can have")

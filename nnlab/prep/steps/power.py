@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-import torch
-from torch import nn
 
-from nnlab.prep.steps.base import LARGEST, Array, Facts, Learnt, Step, by_row, column, each, steps
+from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, each, steps
 from nnlab.prep.wording import fixed, number
+
+if TYPE_CHECKING:
+    from torch import nn
 
 MOST_TO_FIT = 100_000  # rows that the power is sought on; more change its third digit at most
 NEAR = 1e-9  # a power this near to 0 or 2 is the logarithm
-
-
-class SignedLog(nn.Module):
-    """sign(x) · log(1 + |x|)."""
-
-    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return torch.sign(x_KN) * torch.log1p(x_KN.abs())
-
-
-class YeoJohnson(nn.Module):
-    """Yeo & Johnson (2000), equation 2.1; the power as exp(λ · log), the same bits alone and batched."""
-
-    lambda_K1: torch.Tensor
-
-    def __init__(self, lambdas: Array) -> None:
-        super().__init__()
-        self.register_buffer("lambda_K1", column(lambdas))
-
-    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        log_KN = torch.log1p(x_KN.abs())
-        above, below = _bent(log_KN, self.lambda_K1), _bent(log_KN, 2 - self.lambda_K1)
-        return torch.where(x_KN < 0, -below, above).clamp(-LARGEST, LARGEST)
 
 
 @steps
@@ -50,6 +29,8 @@ class Log1p(Step):
         return {}
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import SignedLog
+
         return SignedLog()
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
@@ -72,6 +53,8 @@ class Power(Step):
         return {"lambda": by_row(values, _likeliest_power, 1.0)}
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import YeoJohnson
+
         return YeoJohnson(learnt["lambda"])
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
@@ -84,12 +67,6 @@ class Power(Step):
         if abs(power) < NEAR:
             return f"{sign}log({base}) = {fixed(after)}"
         return f"{sign}({base} ^ {fixed(power)} − 1) / {fixed(power)} = {fixed(after)}"
-
-
-def _bent(log: torch.Tensor, power: torch.Tensor) -> torch.Tensor:
-    is_log = power.abs() < NEAR
-    divisor = torch.where(is_log, 1.0, power)
-    return torch.where(is_log, log, (torch.exp(power * log) - 1) / divisor)
 
 
 def _likeliest_power(row: Array) -> float:

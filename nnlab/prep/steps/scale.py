@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
-from torch import nn
 
-from nnlab.prep.steps.base import Affine, Array, Facts, Learnt, Step, by_row, not_zero, steps
+from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, not_zero, steps
 from nnlab.prep.wording import fixed, number
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Scale(Step):
     """(value − shift) / scale with numbers learnt from training rows; its families differ in which."""
 
     def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import Affine
+
         return Affine(learnt["shift"], learnt["scale"])
 
     def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
