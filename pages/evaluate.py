@@ -7,8 +7,8 @@ import streamlit as st
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
 from nnlab.runs.folder import RunFolder
-from nnlab.runs.jobs import ensure_report
-from pages.ui import cached, choosing, judged, parts
+from nnlab.runs.jobs import ensure_report, start_report
+from pages.ui import cached, choosing, judged, parts, state
 from pages.ui.parts import _
 
 
@@ -54,6 +54,13 @@ def judging(run: RunFolder) -> None:
         st.progress(share, _("Judging the network beside baselines on the same rows") + doing)
     except NnlabError as error:
         parts.failed(error)
+        st.button(_("Judge again"), icon=":material/replay:", key="evaluate.again", on_click=again, args=(run,))
+
+
+def again(run: RunFolder) -> None:
+    """Begins the judging anew after it failed."""
+    with state.telling():
+        start_report(run)
 
 
 main()
