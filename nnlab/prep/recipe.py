@@ -147,8 +147,8 @@ def _left_out(kind: Kind, series_train: pd.Series[Any]) -> tuple[tuple[Step, ...
 def _scaling(values: Array) -> tuple[tuple[str, ...], str]:
     # Measured with a plain network of 2 × 128 units on the default split, mean R² of three seeds on validation rows
     # (test rows): california_housing .807 (.797), diamonds .978 (.980); standardize alone .802 (.787), .978 (.980);
-    # ranks for all .811 (.800), .976 (.975). Seeds differ by up to .003, so diamonds cannot tell the first two.
-    # FAR was 8 first, and went to 20 after diamonds: carat and depth as ranks had more than twice the loss.
+    # ranks for all .811 (.800), .976 (.975). Seeds differ by up to .006, so diamonds cannot tell the first two.
+    # FAR was 8 first, and went to 20 after diamonds: with carat and depth as ranks its loss was about twice that.
     with np.errstate(all="ignore"):
         deviation = float(values.std())
         z = (values - values.mean()) / deviation if deviation > 0 else np.zeros(1)
