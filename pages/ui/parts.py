@@ -180,18 +180,12 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
     """One of a few views, as a row of segments; there is always one chosen."""
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
-    # Streamlit writes the chosen one in the primary colour, which on dark ground is too dim for text.
-    quiet = theme() == "dark"
-
-    def shown(option: str) -> str:
-        title = (titles or {}).get(option, option)
-        return f":gray[{title}]" if quiet else title
-
     chosen = st.segmented_control(
         label,
         options,
         key=key,
-        format_func=shown,
+        # Streamlit would write the chosen one in the primary colour, too dim for text on its tint.
+        format_func=lambda option: f":gray[{(titles or {}).get(option, option)}]",
         label_visibility="collapsed",
         required=True,
     )
