@@ -133,7 +133,7 @@ def draw_column(project: Project, profiles: dict[str, ColumnProfile]) -> None:
     """One column by itself: why it has this kind and role, both to be changed, and its picture."""
     st.subheader(_("A column"), anchor=False)
     names = [name for name in project.columns.names if name in profiles]
-    name = st.selectbox(_("Column"), names, key="data.column", format_func=parts.plain, label_visibility="collapsed")
+    name = st.selectbox(_("Column"), names, key="data.column", format_func=parts.one_line, label_visibility="collapsed")
     if name is None:
         return
     column, profile = project.columns[name], profiles[name]

@@ -59,7 +59,13 @@ def draw_field(field: FormField, key: str) -> Any:
         levels = list(field.levels)
         at = levels.index(str(field.value)) if field.value in levels else None
         return st.selectbox(
-            label, levels, index=at, key=key, format_func=parts.plain, accept_new_options=True, placeholder=_("missing")
+            label,
+            levels,
+            index=at,
+            key=key,
+            format_func=parts.one_line,
+            accept_new_options=True,
+            placeholder=_("missing"),
         )
     if field.kind == "numeric":
         seen = _("Seen in training: {low} to {high}.").format(low=_figure(field.minimum), high=_figure(field.maximum))

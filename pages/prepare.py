@@ -146,7 +146,7 @@ def draw_steps(project: Project, found: cached.Preparation, name: str) -> None:
     """The steps of the chosen column."""
     st.subheader(_("Steps of a column"), anchor=False)
     names = [column.name for column in found.fitted.features]
-    st.selectbox(_("Column"), names, key="prepare.column", format_func=parts.plain, label_visibility="collapsed")
+    st.selectbox(_("Column"), names, key="prepare.column", format_func=parts.one_line, label_visibility="collapsed")
     column = next(column for column in found.fitted.features if column.name == name)
     steps.draw(project, project.columns[name], found.recipe[name], sentences(column))
 

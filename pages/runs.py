@@ -43,7 +43,7 @@ def main() -> None:
     if state.value("runs.chosen") not in names:
         state.keep("runs.chosen", runs[0].id)
     run_id = st.selectbox(
-        _("Run"), list(names), key="runs.chosen", format_func=lambda run_id: parts.plain(names[run_id], 120)
+        _("Run"), list(names), key="runs.chosen", format_func=lambda run_id: parts.one_line(names[run_id], 120)
     )
     draw_run(next(run for run in runs if run.id == run_id))
 
@@ -51,10 +51,11 @@ def main() -> None:
 def kept() -> str:
     """What is kept here, and until when."""
     n_runs, most = len(state.space().runs()), limits().stored_runs
+    counted = _("1 run") if n_runs == 1 else _("{n} runs").format(n=parts.count(n_runs))
     if state.mode() == "single":
-        return _("{n} runs, kept on this machine until you delete them.").format(n=n_runs)
+        return _("{runs}, kept on this machine until you delete them.").format(runs=counted)
     if not state.is_lasting():
-        return _("{n} runs, kept until this tab closes. Download what you want to keep.").format(n=n_runs)
+        return _("{runs}, kept until this tab closes. Download what you want to keep.").format(runs=counted)
     return _(
         "{n} of at most {most} runs, kept as long as this server's disk and your cookie last. "
         "A hosted server may lose both when it sleeps: download what you want to keep."

@@ -157,7 +157,7 @@ def draw_command(project: Project) -> None:
     else:
         file, project_file = Path(project.file_name), Path("project.json")
     command = f"scripts/run train {shlex.quote(str(file))} \\\n  --project {shlex.quote(str(project_file))}"
-    st.code(command, language="bash", wrap_lines=True)
+    st.code(command, language=None, wrap_lines=True)  # highlighting is too pale to read in light colours
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("Project file"), project.portable().to_json(), "project.json", "application/json", key="train.project"

@@ -15,6 +15,7 @@ from nnlab.plots.wording import figure
 from nnlab.runs.folder import RunFolder
 from nnlab.score.metrics import metrics
 from nnlab.score.report import Report
+from nnlab.score.verdict import title
 from pages.ui import cached, parts, state
 from pages.ui.parts import _
 
@@ -25,8 +26,8 @@ def verdict(report: Report) -> None:
     """What it comes to, with its evidence."""
     with st.container(border=True, gap="small"):
         st.markdown(f"**{parts.plain(report.verdict, 600)}**")
-        epoch = _("Epoch {n}, chosen on the validation rows.").format(n=report.best_epoch) if report.best_epoch else ""
-        st.caption(" ".join(part for part in (parts.plain(report.detail, 900), epoch) if part))
+        if report.detail:
+            st.caption(parts.plain(report.detail, 900))
     for note in report.notes:
         st.caption(f":material/info: {parts.plain(note, 400)}")
 
@@ -46,13 +47,15 @@ def scores(report: Report) -> None:
         interval = report.intervals.get(name)
         between = f"{figure(interval[0])} – {figure(interval[1])}" if interval else "–"
         row: dict[str, Any] = {_("metric"): metrics[name].title, _("network"): value, _("95 % interval"): between}
-        row |= {other: baseline.metrics.get(name) for other, baseline in report.baselines.items()}
+        row |= {title(other): baseline.metrics.get(name) for other, baseline in report.baselines.items()}
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    short = st.column_config.NumberColumn(format="%.3f", width=70)
+    columns = {name: short for name in (_("network"), *map(title, report.baselines))}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
     for name, baseline in report.baselines.items():
         if baseline.reason:
             st.caption(
-                _("{name} could not be fitted: {reason}.").format(name=name, reason=parts.plain(baseline.reason))
+                _("{name} could not be fitted: {reason}.").format(name=title(name), reason=parts.plain(baseline.reason))
             )
 
 
@@ -77,7 +80,10 @@ def classes(report: Report, run: RunFolder) -> None:
         if len(known) > 1:
             names = {k: _("mean of all classes") if k < 0 else report.classes[k] for k in known}
             positive = st.selectbox(
-                _("Class against the rest"), known, format_func=lambda k: parts.plain(names[k]), key="evaluate.positive"
+                _("Class against the rest"),
+                known,
+                format_func=lambda k: parts.one_line(names[k]),
+                key="evaluate.positive",
             )
         lines = roc.roc_numbers(report, positive)
         picture = roc.roc_figure(lines, parts.theme())
@@ -96,7 +102,7 @@ def _behind_cell(report: Report, run: RunFolder, numbers: confusion.ConfusionNum
     def named(cell: tuple[int, int] | None) -> str:
         if cell is None:
             return _("Click a cell, or choose one here, to see its rows")
-        was, says = (parts.plain(numbers.names[k], 40) for k in cell)
+        was, says = (parts.one_line(numbers.names[k], 40) for k in cell)
         return _("was {was}, says {says}").format(was=was, says=says)
 
     chosen = st.selectbox(_("Rows of"), options, format_func=named, key="evaluate.cell", label_visibility="collapsed")
@@ -115,7 +121,7 @@ def numbers(report: Report, run: RunFolder) -> None:
         st.dataframe(
             pd.DataFrame([{_("output"): name, **figures} for name, figures in report.outputs.items()]), hide_index=True
         )
-        output = st.selectbox(_("Output"), report.targets, format_func=parts.plain, key="evaluate.output")
+        output = st.selectbox(_("Output"), report.targets, format_func=parts.one_line, key="evaluate.output")
     against = regression.predicted_numbers(report, output)
     st.subheader(_("Predicted against true"), anchor=False)
     picture = regression.predicted_figure(against, parts.theme())

@@ -26,7 +26,7 @@ def draw(project: Project, table: Table) -> None:
             _("Delimiter"),
             dict.fromkeys([*DELIMITERS, now]),
             key=key,
-            format_func=lambda mark: DELIMITERS.get(mark, parts.plain(mark)),
+            format_func=lambda mark: DELIMITERS.get(mark, parts.one_line(mark)),
             accept_new_options=True,
             on_change=lambda: again(project, table, table.reading.having(delimiter=st.session_state[key])),
         )

@@ -146,7 +146,8 @@ def figures(now: RunView) -> None:
         said.append(_("{time} left").format(time=duration(now.seconds_left)))
     if now.best_epoch:
         value = f", {_title(now.metric)} **{now.best_value:.3f}**" if now.best_value is not None else ""
-        said.append(_("best so far epoch {n}").format(n=parts.count(now.best_epoch)) + value)
+        best = _("best so far epoch {n}") if now.state.is_alive else _("best epoch {n}")
+        said.append(best.format(n=parts.count(now.best_epoch)) + value)
     if now.seconds is not None and not now.state.is_alive:
         said.append(_("{time} of training").format(time=duration(now.seconds)))
     st.markdown(" · ".join(said))
