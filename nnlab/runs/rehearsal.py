@@ -32,7 +32,7 @@ def _train(head: Head) -> None:
 
     from nnlab.network.build import build
     from nnlab.network.templates import default_network
-    from nnlab.prep import encoded  # noqa: F401  imported early: a run opens it
+    from nnlab.prep import encoded, modules  # noqa: F401  imported early: a run opens it
     from nnlab.prep.batch import Batch
     from nnlab.runs import assemble, checkpoint, saver, trainer  # noqa: F401
     from nnlab.training.engine import Engine, TrainData
