@@ -50,7 +50,7 @@ def scores(report: Report) -> None:
         row |= {title(other): baseline.metrics.get(name) for other, baseline in report.baselines.items()}
         rows.append(row)
     short = st.column_config.NumberColumn(format="%.3f", width=70)
-    columns = {name: short for name in (_("network"), *map(title, report.baselines))}
+    columns = dict.fromkeys((_("network"), *map(title, report.baselines)), short)
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
     for name, baseline in report.baselines.items():
         if baseline.reason:
