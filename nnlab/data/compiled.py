@@ -43,11 +43,9 @@ def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | N
         )
     except pa.ArrowInvalid:
         return None
-    if data.num_rows != n_lines:
+    if data.num_rows != n_lines or _needs_watching(data, plan):
         return None
     lines = np.arange(plan.first_line, plan.first_line + n_lines, dtype=np.int64)
-    if _needs_watching(data, plan):
-        return None
     return TextColumns([data.column(place) for place in range(plan.width)], lines)
 
 

@@ -20,7 +20,6 @@ _DELIMITERS = {
 }  # fmt: skip
 _COMPOUND = re.compile(r"(?<=[\w\"')%])([~^|#*@$%&§¦:;!<>=+]{2,4})(?=[\w\"'(\-.$+])")
 _BETWEEN_QUOTES = re.compile(r'(?<=")([^"\s,;|]{2,4})(?=")')
-_ESCAPED_QUOTE = re.compile(r"\\\"(?!\"|\s*(?:[,;\t|]|$))|\\,(?! )", re.MULTILINE)
 N_LINES = 100
 N_CELLS = 4000
 
@@ -42,12 +41,13 @@ def _candidates(sample: Sequence[str], known: dict[str, str]) -> list[tuple[Dial
     text = "\n".join(sample)
     delimiters = {known["delimiter"]: 1.0} if "delimiter" in known else _delimiters(sample, text)
     quotes = [known["quote"]] if "quote" in known else ['"', *(["'"] if _has_single_quotes(text, delimiters) else [])]
-    escapes = [known["escape"]] if "escape" in known else ["\\" if _ESCAPED_QUOTE.search(text) and '"' in text else ""]
+    escapes = [known["escape"]] if "escape" in known else ["", *(["\\"] if '\\"' in text else [])]
     return [
-        (Dialect(delimiter, quote, escape if quote == '"' else ""), faith)
+        (Dialect(delimiter, quote, escape), faith)
         for delimiter, faith in delimiters.items()
         for quote in quotes
         for escape in escapes
+        if not escape or quote == '"'
     ]
 
 
@@ -82,7 +82,8 @@ def _has_single_quotes(text: str, delimiters: dict[str, float]) -> bool:
 
 
 def _score(sample: Sequence[str], dialect: Dialect) -> float:
-    rows = [record.cells for record in split(sample, dialect) if record.cells]
+    records = [record for record in split(sample, dialect) if record.cells]
+    rows = [record.cells for record in records]
     if not rows:
         return 0.0
     widths = Counter(len(row) for row in rows)
@@ -95,4 +96,5 @@ def _score(sample: Sequence[str], dialect: Dialect) -> float:
     pattern = sum(count * max(1e-3, width - 1) / width for width, count in widths.items()) / len(widths)
     cells = [cell for row in rows for cell in row[:200]][:N_CELLS]
     clean = sum(map(is_clean, cells)) / len(cells)
-    return pattern * max(clean, 1e-3)
+    mended = sum(bool(record.mended) for record in records) / len(records)
+    return pattern * max(clean, 1e-3) * (1 - mended / 2)

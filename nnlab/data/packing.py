@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -60,6 +61,19 @@ _PACKED: tuple[tuple[bytes, str, Any], ...] = (
     (b"\x1f\x8b", "gzip", gzip.open),
     (b"BZh", "bzip2", bz2.open),
     (b"\xfd7zXZ\x00", "xz", lzma.open),
+)
+# all that the readers of archives raise for bytes that make no sense to them
+_DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    IndexError,
+    RuntimeError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
 )
 _BLANKS = b"\x00 \t\r\n\x0b\x0c\x1a\xef\xbb\xbf\xff\xfe"
 _BLOCK = 1 << 20
@@ -130,15 +144,7 @@ def _drained(opened: Callable[[], IO[bytes]], kind: str, largest: int) -> bytes:
                         do="Unpack it, and open a part of the table.",
                     )
                 blocks.append(block)
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-        zipfile.BadZipFile,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
+    except _DAMAGED as error:
         raise DataError(
             f"the {kind} archive is damaged or of an unknown kind",
             came=str(error)[:200],
@@ -150,7 +156,7 @@ def _drained(opened: Callable[[], IO[bytes]], kind: str, largest: int) -> bytes:
 def _from_zip(data: bytes, largest: int) -> bytes:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise DataError(
             "the zip archive is damaged", came=str(error)[:200], do="Download or export it again."
         ) from None

@@ -140,7 +140,7 @@ def _rows(records: Iterator[Record], plan: Plan, issues: list[Issue]) -> Iterato
 
 def _header_again(cells: Sequence[str], header: Sequence[str]) -> str:
     """`same` for the header itself, `other` for a header that goes on differently, else nothing."""
-    if len(header) < 2 or cells[0] != header[0] or cells[1] != header[1:2][0]:
+    if len(header) < 2 or list(cells[:2]) != list(header[:2]):
         return ""
     if list(cells) == list(header):
         return "same"
