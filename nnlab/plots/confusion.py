@@ -88,26 +88,25 @@ def cell_lines(report: Report, numbers: ConfusionNumbers, truth: int, predicted:
 def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
     """The cells; a click on one selects a point with customdata [row, column]."""
     n = len(numbers.names)
-    colours = palette(theme)
-    picture = canvas(theme, "confusion", 60 + max(n * _cell_height(n), 60), clickmode="event+select", hoverdistance=-1)
-    if n == 0:
-        return picture
     cells = [(i, j) for i in range(n) for j in range(n)]
-    for i, j in cells:
-        box = {"x0": j - 0.5 + _GAP, "x1": j + 0.5 - _GAP, "y0": i - 0.5 + _GAP, "y1": i + 0.5 - _GAP}
-        fill = cell_colour(numbers, theme, i, j)
-        picture.add_shape(type="rect", **box, fillcolor=fill, line={"width": 0}, layer="below")
-    picture.add_trace(_texts(numbers, cells, colours.text))
     names = [shown(name, LONGEST_NAME) for name in numbers.names]
-    ticks: dict[str, Any] = {"tickvals": list(range(n)), "fixedrange": True, "ticklabelstandoff": 4}
+    ticks: dict[str, Any] = {"tickvals": list(range(n)), "fixedrange": True, "visible": n > 0}
     is_small = n <= _LARGEST_WITH_SHARES  # else one word stands for all, as the axis's name
-    says = [f"says<br>{name}" for name in names] if is_small else names
-    was = [f"was\u00a0{name}" for name in names] if is_small else names
-    top: dict[str, Any] = {"ticktext": says, "side": "top", "range": [-0.5, n - 0.5]}
-    top["tickangle"] = 0 if is_small else -45
-    picture.update_xaxes(axis(theme, "" if is_small else "says", **ticks, **top))
-    picture.update_yaxes(axis(theme, "" if is_small else "was", **ticks, ticktext=was, range=[n - 0.5, -0.5]))
-    return picture
+    top = {**ticks, "side": "top", "range": [-0.5, n - 0.5], "tickangle": 0 if is_small else -45}
+    top["ticktext"] = [f"says<br>{name}" for name in names] if is_small else names
+    left = {**ticks, "range": [n - 0.5, -0.5]}
+    left["ticktext"] = [f"was\u00a0{name}" for name in names] if is_small else names
+    return canvas(
+        theme,
+        "confusion",
+        60 + max(n * _cell_height(n), 60),
+        [_texts(numbers, cells, palette(theme).text)] if cells else [],
+        clickmode="event+select",
+        hoverdistance=-1,  # a cell answers up to its rim, not only near its middle
+        shapes=[_box(numbers, theme, i, j) for i, j in cells],
+        xaxis=axis(theme, "" if is_small else "says", **top),
+        yaxis=axis(theme, "" if is_small else "was", **left),
+    )
 
 
 def cell_colour(numbers: ConfusionNumbers, theme: Theme, truth: int, predicted: int) -> str:
@@ -118,6 +117,19 @@ def cell_colour(numbers: ConfusionNumbers, theme: Theme, truth: int, predicted: 
         return colours.empty_cell
     # the root lifts small shares, so that an error of a few percent is still seen to be one
     return mixed(colours.empty_cell, full, numbers.share(truth, predicted) ** 0.5)
+
+
+def _box(numbers: ConfusionNumbers, theme: Theme, truth: int, predicted: int) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": predicted - 0.5 + _GAP,
+        "x1": predicted + 0.5 - _GAP,
+        "y0": truth - 0.5 + _GAP,
+        "y1": truth + 0.5 - _GAP,
+        "fillcolor": cell_colour(numbers, theme, truth, predicted),
+        "line": {"width": 0},
+        "layer": "below",
+    }
 
 
 def _texts(numbers: ConfusionNumbers, cells: list[tuple[int, int]], colour: str) -> go.Scatter:

@@ -77,30 +77,27 @@ def distribution_numbers(profile: ColumnProfile) -> DistributionNumbers:
 
 def distribution_figure(numbers: DistributionNumbers, theme: Theme) -> go.Figure:
     """Bars that start at zero; levels lie on their side so that their names can be read."""
-    picture = canvas(theme, f"distribution {numbers.column}", _height(numbers), barmode="stack", bargap=0.06)
-    colours = shades(theme, len(numbers.counts))
     is_level = not numbers.edges
-    for k, rows in enumerate(numbers.counts):
-        name = shown(numbers.classes[k], 40) if numbers.classes else "rows"
-        hover = f"%{{customdata}}<br>{name}: %{{{'x' if is_level else 'y'}:,d}}<extra></extra>"
-        common: dict[str, Any] = {"name": name, "hovertemplate": hover}
-        common["marker"] = {"color": colours[k], "line": {"width": 0}}
-        common["customdata"] = [shown(label, 60) for label in numbers.labels]
-        picture.add_trace(_level_bars(rows, common) if is_level else _bin_bars(numbers, rows, common))
     how_many = axis(theme, "rows", grid=True, rangemode="tozero", nticks=5)
     if is_level:
         at = list(range(len(numbers.labels)))
-        names = {"tickvals": at, "ticktext": [shown(label) for label in numbers.labels]}
-        picture.update_yaxes(axis(theme), **names, range=[len(at) - 0.5, -0.5], fixedrange=True)
-        picture.update_xaxes(how_many)
+        names: dict[str, Any] = {"tickvals": at, "ticktext": [shown(label) for label in numbers.labels]}
+        x, y = how_many, axis(theme, **names, range=[len(at) - 0.5, -0.5], fixedrange=True)
     else:
-        picture.update_xaxes(axis(theme, shown(numbers.column, 40), type="date" if numbers.is_date else "linear"))
-        picture.update_yaxes(how_many)
-    if len(numbers.classes) > 1:
-        legend: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
-        legend["font"] = {"color": palette(theme).muted}
-        picture.update_layout(showlegend=True, legend=legend)
-    return picture
+        x, y = axis(theme, shown(numbers.column, 40), type="date" if numbers.is_date else "linear"), how_many
+    legend: dict[str, Any] = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
+    return canvas(
+        theme,
+        f"distribution {numbers.column}",
+        _height(numbers),
+        _traces(numbers, theme),
+        barmode="stack",
+        bargap=0.06,
+        xaxis=x,
+        yaxis=y,
+        showlegend=len(numbers.classes) > 1,
+        legend={**legend, "font": {"color": palette(theme).muted}},
+    )
 
 
 def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 138, height: int = 22) -> str:
@@ -148,6 +145,19 @@ def _by_class(bar: Bar) -> list[int]:
 
 def _height(numbers: DistributionNumbers) -> int:
     return 260 if numbers.edges else 90 + 26 * len(numbers.labels)
+
+
+def _traces(numbers: DistributionNumbers, theme: Theme) -> list[go.Bar]:
+    """The bars of each class, stacked by plotly."""
+    is_level = not numbers.edges
+    traces = []
+    for k, (rows, colour) in enumerate(zip(numbers.counts, shades(theme, len(numbers.counts)), strict=True)):
+        name = shown(numbers.classes[k], 40) if numbers.classes else "rows"
+        common: dict[str, Any] = {"name": name, "marker": {"color": colour, "line": {"width": 0}}}
+        common["hovertemplate"] = f"%{{customdata}}<br>{name}: %{{{'x' if is_level else 'y'}:,d}}<extra></extra>"
+        common["customdata"] = [shown(label, 60) for label in numbers.labels]
+        traces.append(_level_bars(rows, common) if is_level else _bin_bars(numbers, rows, common))
+    return traces
 
 
 def _level_bars(rows: tuple[int, ...], common: dict[str, Any]) -> go.Bar:

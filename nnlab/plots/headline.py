@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -65,28 +66,40 @@ def headline_numbers(report: Report, metric: str | None = None) -> HeadlineNumbe
 
 def headline_figure(numbers: HeadlineNumbers, theme: Theme) -> go.Figure:
     """A row a model, the network on top in its own colour."""
-    colours = palette(theme)
-    picture = canvas(theme, numbers.metric, 64 + ROW_HEIGHT * max(len(numbers.dots), 1))
-    floor = FLOOR if any(dot.value < FLOOR for dot in numbers.dots) else None
-    for row, dot in enumerate(numbers.dots):
-        tone = colours.tones["network" if dot.is_network else "data"]
-        x = max(dot.value, floor) if floor is not None else dot.value
-        if dot.low is not None and dot.high is not None and x == dot.value:
-            ends = [dot.low if floor is None else max(dot.low, floor), dot.high]
-            line = {"color": tone.line, "width": 2.5}
-            picture.add_trace(go.Scatter(x=ends, y=[row, row], mode="lines", line=line, hoverinfo="skip"))
-        picture.add_trace(_dot(dot, x, row, tone.line))
-        place = {"x": max(x, dot.high or x), "y": row, "xanchor": "left", "xshift": 10}
-        colour = tone.text if dot.is_network else colours.muted
-        picture.add_annotation(label(theme, figure(dot.value), colour, **place))
-    name = f"{escaped(numbers.metric)} on {count(numbers.n_rows)} test rows, 95\u202f% interval"
-    picture.update_xaxes(axis(theme, name, nticks=7))
+    floor = FLOOR if any(dot.value < FLOOR for dot in numbers.dots) else -math.inf
     names = [escaped(dot.name) for dot in numbers.dots]
     rows: dict[str, Any] = {"tickvals": list(range(len(names))), "ticktext": names, "fixedrange": True}
-    picture.update_yaxes(axis(theme, **rows, range=[max(len(names), 1) - 0.4, -0.6]))
-    picture.update_yaxes(tickfont={"size": 14, "color": colours.text}, ticklabelstandoff=12)
-    picture.update_layout(margin={"l": 8, "r": 52, "t": 4, "b": 8})
-    return picture
+    rows |= {"range": [max(len(names), 1) - 0.4, -0.6], "ticklabelstandoff": 12}
+    rows["tickfont"] = {"size": 14, "color": palette(theme).text}
+    return canvas(
+        theme,
+        numbers.metric,
+        64 + ROW_HEIGHT * max(len(numbers.dots), 1),
+        [trace for row, dot in enumerate(numbers.dots) for trace in _traces(dot, row, floor, theme)],
+        xaxis=axis(
+            theme, f"{escaped(numbers.metric)} on {count(numbers.n_rows)} test rows, 95\u202f% interval", nticks=7
+        ),
+        yaxis=axis(theme, **rows),
+        margin={"l": 8, "r": 52, "t": 4, "b": 8},
+        annotations=[_value(dot, row, floor, theme) for row, dot in enumerate(numbers.dots)],
+    )
+
+
+def _traces(dot: Dot, row: int, floor: float, theme: Theme) -> list[go.Scatter]:
+    colour = palette(theme).line("network" if dot.is_network else "data")
+    traces = [_dot(dot, max(dot.value, floor), row, colour)]
+    if dot.low is not None and dot.value >= floor:
+        line = {"color": colour, "width": 2.5}
+        ends = [max(dot.low, floor), dot.high]
+        traces.insert(0, go.Scatter(x=ends, y=[row, row], mode="lines", line=line, hoverinfo="skip"))
+    return traces
+
+
+def _value(dot: Dot, row: int, floor: float, theme: Theme) -> dict[str, Any]:
+    """The figure, right of the dot and its interval."""
+    x = max(dot.value if dot.high is None else dot.high, floor)
+    colour = palette(theme).said("network" if dot.is_network else "data")
+    return label(theme, figure(dot.value), colour, x=x, y=row, xanchor="left", xshift=10)
 
 
 def _dot(dot: Dot, x: float, row: int, colour: str) -> go.Scatter:

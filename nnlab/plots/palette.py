@@ -44,7 +44,7 @@ PALETTES: dict[Theme, Palette] = {
         background="#fcfcfd",
         second_background="#f3f4f7",
         text="#141822",
-        muted="#5f6779",
+        muted="#525a6b",
         grid="#e3e5ec",
         tones={
             "train": Tone("#2f7de1", "#2465b8"),
@@ -52,7 +52,7 @@ PALETTES: dict[Theme, Palette] = {
             "network": Tone("#7c4ddb", "#6b3fc4"),
             "best": Tone("#18794e", "#18794e"),
             "wrong": Tone("#c62a2f", "#c62a2f"),
-            "data": Tone("#7f889d", "#5f6779"),
+            "data": Tone("#7f889d", "#525a6b"),
         },
         right_cell="#9fd9bb",
         wrong_cell="#f0a9a7",

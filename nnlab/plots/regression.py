@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from nnlab.errors import DataError
-from nnlab.plots.canvas import LABEL_SIZE, axis, canvas, label
+from nnlab.plots.canvas import axis, canvas, label
 from nnlab.plots.palette import Theme, palette, translucent
 from nnlab.plots.wording import count, figure, one_line, shown
 from nnlab.score.curves import Scatter
@@ -16,6 +16,7 @@ from nnlab.score.report import Report
 from nnlab.spec import did_you_mean
 
 SIDE = 400
+DOT_OPACITY = 0.75  # dots that overlap are told apart, and each still stands out
 _HOVER = "line %{customdata:d}<br>true %{x:.5~g}<br>predicted %{y:.5~g}<extra></extra>"
 
 
@@ -83,54 +84,57 @@ def residual_numbers(report: Report, output: str | None = None) -> ResidualNumbe
 def predicted_figure(numbers: PredictedNumbers, theme: Theme) -> go.Figure:
     """A dot a row; on the thin line a prediction is right. A click on a dot gives its line as customdata."""
     colours = palette(theme)
-    picture = canvas(theme, f"predicted {numbers.output}", SIDE, clickmode="event+select")
     ends = _ends(numbers.truth + numbers.predicted)
-    line = {"color": colours.line("data"), "width": 1.5}
-    picture.add_trace(go.Scatter(x=ends, y=ends, mode="lines", line=line, hoverinfo="skip"))
-    fill = translucent(colours.line("network"), 0.55)
-    picture.add_trace(
-        go.Scatter(
-            x=np.array(numbers.truth),
-            y=np.array(numbers.predicted),
-            customdata=list(numbers.lines),
-            mode="markers",
-            marker={"size": 6, "color": fill},
-            hovertemplate=_HOVER,
-        )
+    dots = go.Scatter(
+        x=np.array(numbers.truth),
+        y=np.array(numbers.predicted),
+        customdata=list(numbers.lines),
+        mode="markers",
+        marker={"size": 6, "color": translucent(colours.line("network"), DOT_OPACITY)},
+        hovertemplate=_HOVER,
     )
-    place = {"x": ends[1], "y": ends[1], "xanchor": "right", "yanchor": "top", "xshift": -26}
-    picture.add_annotation(label(theme, "right", colours.muted, **place))
+    line = {"color": colours.line("data"), "width": 1.5}
     name = shown(numbers.output)
-    picture.update_xaxes(axis(theme, f"true {name}", range=ends, constrain="domain", nticks=6))
-    square = {"scaleanchor": "x", "scaleratio": 1}
-    picture.update_yaxes(axis(theme, f"predicted {name}", grid=True, range=ends, nticks=6, **square))
-    return picture
+    place: dict[str, Any] = {"x": ends[1], "y": ends[1], "xanchor": "right", "yanchor": "top", "xshift": -26}
+    square: dict[str, Any] = {"range": ends, "nticks": 6, "scaleanchor": "x", "scaleratio": 1}
+    return canvas(
+        theme,
+        f"predicted {numbers.output}",
+        SIDE,
+        [go.Scatter(x=ends, y=ends, mode="lines", line=line, hoverinfo="skip"), dots],
+        clickmode="event+select",
+        xaxis=axis(theme, f"true {name}", range=ends, constrain="domain", nticks=6),
+        yaxis=axis(theme, f"predicted {name}", grid=True, **square),
+        annotations=[label(theme, "right", colours.muted, **place)],
+    )
 
 
 def residual_figure(numbers: ResidualNumbers, theme: Theme) -> go.Figure:
     """A bar a bin, from zero up; the dotted line marks a prediction that is right."""
-    colours = palette(theme)
-    picture = canvas(theme, f"residuals {numbers.output}", 260, bargap=0.04)
+    dotted = {"color": palette(theme).text, "width": 1.5, "dash": "dot"}
+    return canvas(
+        theme,
+        f"residuals {numbers.output}",
+        260,
+        [_bars(numbers, palette(theme).line("network"))] if numbers.counts else [],
+        bargap=0.04,
+        shapes=[{"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "line": dotted}],
+        xaxis=axis(theme, f"predicted minus true {shown(numbers.output)}", nticks=7),
+        yaxis=axis(theme, "rows", grid=True, rangemode="tozero", nticks=5),
+    )
+
+
+def _bars(numbers: ResidualNumbers, colour: str) -> go.Bar:
     edges = np.array(numbers.edges)
-    if len(numbers.counts):
-        width = np.maximum(np.diff(edges), 1e-300)
-        hover = "%{customdata[0]:.4~g} to %{customdata[1]:.4~g}<br>%{y:,d} rows<extra></extra>"
-        picture.add_trace(
-            go.Bar(
-                x=edges[:-1] / 2 + edges[1:] / 2,
-                y=np.array(numbers.counts),
-                width=width if len(width) > 1 else None,
-                customdata=np.stack([edges[:-1], edges[1:]], axis=1),
-                marker={"color": colours.line("network"), "line": {"width": 0}},
-                hovertemplate=hover,
-            )
-        )
-    dotted = {"color": colours.text, "width": 1.5, "dash": "dot"}
-    picture.add_shape(type="line", x0=0, x1=0, y0=0, y1=1, yref="paper", line=dotted)
-    picture.update_xaxes(axis(theme, f"predicted minus true {shown(numbers.output)}", nticks=7))
-    picture.update_yaxes(axis(theme, "rows", grid=True, rangemode="tozero", nticks=5))
-    picture.update_layout(font={"size": LABEL_SIZE})
-    return picture
+    width = np.diff(edges)
+    return go.Bar(
+        x=edges[:-1] / 2 + edges[1:] / 2,
+        y=np.array(numbers.counts),
+        width=width if (width > 0).all() else None,  # a single value has no width of its own
+        customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+        marker={"color": colour, "line": {"width": 0}},
+        hovertemplate="%{customdata[0]:.4~g} to %{customdata[1]:.4~g}<br>%{y:,d} rows<extra></extra>",
+    )
 
 
 def _scatter(report: Report, output: str | None) -> Scatter | None:

@@ -72,32 +72,41 @@ def roc_numbers(report: Report, positive: int | None = None) -> RocNumbers:
 
 def roc_figure(numbers: RocNumbers, theme: Theme) -> go.Figure:
     """The curves in a square, each named near its end, the network's on top."""
-    colours = palette(theme)
-    picture = canvas(theme, "roc", SIDE)
-    for line in reversed(numbers.lines):
-        tone = colours.tones["network" if line.model == "network" else "data"]
-        width = 2.5 if line.model == "network" else 1.5
-        style = {"color": tone.line, "width": width, "dash": _DASHES.get(line.model, "solid"), "shape": "linear"}
-        hover = f"{escaped(line.name)}: %{{y:.2f}} of them found at %{{x:.2f}} false alarms<extra></extra>"
-        picture.add_trace(go.Scatter(x=line.x, y=line.y, mode="lines", line=style, hovertemplate=hover))
-    for place, line in enumerate(numbers.lines):
-        _name(picture, line, _FIRST_LABEL - _LABEL_STEP * place, theme)
     about = f" ({shown(numbers.positive.strip('“”'), 18)})" if numbers.positive.startswith("“") else ""
     ticks: dict[str, Any] = {"range": [-0.01, 1.01], "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True}
-    ticks |= {"constrain": "domain", "showline": True, "linecolor": colours.grid, "mirror": True}
-    picture.update_xaxes(axis(theme, "false positive rate", **ticks))
-    square: dict[str, Any] = {"scaleanchor": "x", "scaleratio": 1}
-    picture.update_yaxes(axis(theme, f"true positive rate{about}", **ticks, **square))
-    return picture
+    ticks |= {"constrain": "domain", "showline": True, "linecolor": palette(theme).grid, "mirror": True}
+    square: dict[str, Any] = {**ticks, "scaleanchor": "x", "scaleratio": 1}
+    heights = [_FIRST_LABEL - _LABEL_STEP * place for place in range(len(numbers.lines))]
+    return canvas(
+        theme,
+        "roc",
+        SIDE,
+        [_curve(line, theme) for line in reversed(numbers.lines)],
+        xaxis=axis(theme, "false positive rate", **ticks),
+        yaxis=axis(theme, f"true positive rate{about}", **square),
+        annotations=[_name(line, height, theme) for line, height in zip(numbers.lines, heights, strict=True)],
+        shapes=[
+            {"type": "line", "x0": 0.46, "x1": 0.55, "y0": height, "y1": height, "line": _style(line, theme)}
+            for line, height in zip(numbers.lines, heights, strict=True)
+        ],
+    )
 
 
-def _name(picture: go.Figure, line: RocLine, height: float, theme: Theme) -> None:
+def _style(line: RocLine, theme: Theme) -> dict[str, Any]:
+    if line.model == "network":
+        return {"color": palette(theme).line("network"), "width": 2.5, "dash": "solid"}
+    return {"color": palette(theme).line("data"), "width": 1.5, "dash": _DASHES.get(line.model, "solid")}
+
+
+def _curve(line: RocLine, theme: Theme) -> go.Scatter:
+    hover = f"{escaped(line.name)}: %{{y:.2f}} of them found at %{{x:.2f}} false alarms<extra></extra>"
+    return go.Scatter(x=line.x, y=line.y, mode="lines", line=_style(line, theme), hovertemplate=hover)
+
+
+def _name(line: RocLine, height: float, theme: Theme) -> dict[str, Any]:
     """A model's name with its area at the lower right, beside a piece of its line."""
-    colours = palette(theme)
-    is_network = line.model == "network"
-    tone = colours.tones["network" if is_network else "data"]
     text = f"{escaped(line.name)} {figure(line.auc)}"
-    place = {"x": 0.99, "y": height, "xanchor": "right", "yanchor": "middle"}
-    picture.add_annotation(label(theme, f"<b>{text}</b>" if is_network else text, tone.text, **place))
-    style = {"color": tone.line, "width": 2.5 if is_network else 1.5, "dash": _DASHES.get(line.model, "solid")}
-    picture.add_shape(type="line", x0=0.46, x1=0.55, y0=height, y1=height, line=style)
+    place: dict[str, Any] = {"x": 0.99, "y": height, "xanchor": "right", "yanchor": "middle"}
+    if line.model == "network":
+        return label(theme, f"<b>{text}</b>", palette(theme).said("network"), **place)
+    return label(theme, text, palette(theme).said("data"), **place)

@@ -42,25 +42,38 @@ def split_numbers(n_rows: Mapping[str, int], n_left_out: int = 0) -> SplitNumber
 
 def split_figure(numbers: SplitNumbers, theme: Theme) -> go.Figure:
     """The bar, each part's name and rows below it."""
-    colours = palette(theme)
-    picture = canvas(theme, "split", 64, barmode="stack", bargap=0)
-    start = 0
-    for name, rows in numbers.parts:
-        share = rows / numbers.n_rows
-        text = f"{name} {count(rows)}"
-        marker = {"color": colours.line(_MEANINGS[name]), "line": {"width": 2, "color": colours.background}}
-        hover = f"{text} rows, {escaped(percent(share))}<extra></extra>"
-        picture.add_trace(go.Bar(x=[rows], y=[0], orientation="h", marker=marker, name=name, hovertemplate=hover))
-        if share >= _SMALLEST:
-            side, x = _side(start, rows, numbers.n_rows)
-            place: dict[str, Any] = {"x": x, "y": 0, "yref": "paper", "xanchor": side, "yanchor": "top", "yshift": -4}
-            picture.add_annotation(label(theme, text, **place))
-        start += rows
+    starts = [sum(rows for _, rows in numbers.parts[:i]) for i in range(len(numbers.parts))]
+    placed = [(name, rows, start) for (name, rows), start in zip(numbers.parts, starts, strict=True)]
     still: dict[str, Any] = {"visible": False, "fixedrange": True}
-    picture.update_xaxes(axis(theme, range=[0, max(numbers.n_rows, 1)], **still))
-    picture.update_yaxes(axis(theme, range=[-0.5, 0.5], **still))
-    picture.update_layout(margin={"l": 0, "r": 0, "t": 4, "b": 36})
-    return picture
+    return canvas(
+        theme,
+        "split",
+        64,
+        [_part(name, rows, numbers.n_rows, theme) for name, rows in numbers.parts],
+        barmode="stack",
+        bargap=0,
+        xaxis=axis(theme, range=[0, max(numbers.n_rows, 1)], **still),
+        yaxis=axis(theme, range=[-0.5, 0.5], **still),
+        margin={"l": 0, "r": 0, "t": 4, "b": 36},
+        annotations=[
+            _name(name, rows, start, numbers.n_rows, theme)
+            for name, rows, start in placed
+            if rows >= _SMALLEST * numbers.n_rows
+        ],
+    )
+
+
+def _part(name: str, rows: int, n_rows: int, theme: Theme) -> go.Bar:
+    colours = palette(theme)
+    marker = {"color": colours.line(_MEANINGS[name]), "line": {"width": 2, "color": colours.background}}
+    hover = f"{name} {count(rows)} rows, {escaped(percent(rows / n_rows))}<extra></extra>"
+    return go.Bar(x=[rows], y=[0], orientation="h", marker=marker, name=name, hovertemplate=hover)
+
+
+def _name(name: str, rows: int, start: int, n_rows: int, theme: Theme) -> dict[str, Any]:
+    side, x = _side(start, rows, n_rows)
+    place: dict[str, Any] = {"x": x, "y": 0, "yref": "paper", "xanchor": side, "yanchor": "top", "yshift": -4}
+    return label(theme, f"{name} {count(rows)}", **place)
 
 
 def _side(start: int, rows: int, n_rows: int) -> tuple[str, float]:

@@ -95,33 +95,38 @@ def rate_numbers(events: Iterable[Event], *, at_most: int | None = None) -> Curv
 
 def curves_figure(numbers: CurvesNumbers, theme: Theme, height: int = HEIGHT) -> go.Figure:
     """The curves, named at their ends, with the best epoch as a dotted line."""
-    colours = palette(theme)
-    picture = canvas(theme, numbers.what, height, hovermode="x unified", dragmode="zoom")
     drawn = [curve for curve in numbers.curves if len(curve.y)]
-    for curve in drawn:
-        picture.add_trace(
-            go.Scatter(
-                x=curve.x,
-                y=curve.y,
-                name=curve.name,
-                mode="lines" if len(curve.x) > 1 else "markers",
-                line={"color": colours.line(curve.meaning), "width": 2},
-                marker={"color": colours.line(curve.meaning), "size": 7},
-                hovertemplate="%{y:.4~g}",
-            )
-        )
     right = numbers.at_most if numbers.at_most and numbers.unit == "epoch" else None
-    reach = [0, max(right, numbers.last)] if right else None
-    whole = {"range": reach} if reach else {"rangemode": "tozero"}
-    picture.update_xaxes(axis(theme, numbers.unit, tickformat=",d", unifiedhovertitle=_hover_title(numbers), **whole))
-    picture.update_yaxes(axis(theme, escaped(numbers.what), grid=True, nticks=8))
+    whole = {"range": [0, max(right, numbers.last)]} if right else {"rangemode": "tozero"}
     has_room = right is not None and numbers.last < 0.85 * right  # the names stand inside the picture
-    picture.update_layout(margin={"l": 8, "r": 16 if has_room else _space(drawn), "t": 28, "b": 8})
-    for note in _end_labels(drawn, theme, height):
-        picture.add_annotation(note)
-    if numbers.best is not None:
-        _mark_best(picture, numbers.best, theme)
-    return picture
+    hover = {"text": f"{numbers.unit} %{{x}}"}
+    line, name = _best(numbers.best, theme)
+    return canvas(
+        theme,
+        numbers.what,
+        height,
+        [_line(curve, theme) for curve in drawn],
+        hovermode="x unified",
+        dragmode="zoom",
+        xaxis=axis(theme, numbers.unit, tickformat=",d", unifiedhovertitle=hover, **whole),
+        yaxis=axis(theme, escaped(numbers.what), grid=True, nticks=8),
+        margin={"l": 8, "r": 16 if has_room else _space(drawn), "t": 28, "b": 8},
+        annotations=_end_labels(drawn, theme, height) + name,
+        shapes=line,
+    )
+
+
+def _line(curve: Curve, theme: Theme) -> go.Scatter:
+    colour = palette(theme).line(curve.meaning)
+    return go.Scatter(
+        x=curve.x,
+        y=curve.y,
+        name=curve.name,
+        mode="lines" if len(curve.x) > 1 else "markers",
+        line={"color": colour, "width": 2},
+        marker={"color": colour, "size": 7},
+        hovertemplate="%{y:.4~g}",
+    )
 
 
 def _numbers(
@@ -147,10 +152,6 @@ def _latest(events: Iterable[Event], kind: str) -> dict[int, Event]:
 
 def _number(value: Any) -> float:
     return float("nan") if value is None else float(value)
-
-
-def _hover_title(numbers: CurvesNumbers) -> dict[str, str]:
-    return {"text": f"{numbers.unit} %{{x}}"}
 
 
 def _space(curves: list[Curve]) -> int:
@@ -180,10 +181,12 @@ def _end_labels(curves: list[Curve], theme: Theme, height: int) -> list[dict[str
     ]
 
 
-def _mark_best(picture: go.Figure, best: int, theme: Theme) -> None:
+def _best(best: int | None, theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The dotted line at the best epoch, and its name above."""
+    if best is None:
+        return [], []
     colours = palette(theme)
-    line = {"color": colours.line("best"), "width": 1.5, "dash": "dot"}
-    picture.add_shape(type="line", x0=best, x1=best, y0=0, y1=1, yref="paper", line=line)
-    name = f"best, epoch {best}"
+    style = {"color": colours.line("best"), "width": 1.5, "dash": "dot"}
+    line = {"type": "line", "x0": best, "x1": best, "y0": 0, "y1": 1, "yref": "paper", "line": style}
     place = {"x": best, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left", "xshift": -4}
-    picture.add_annotation(label(theme, name, colours.said("best"), **place))
+    return [line], [label(theme, f"best, epoch {best}", colours.said("best"), **place)]

@@ -10,6 +10,7 @@ import pytest
 
 from nnlab.plots.confusion import ConfusionNumbers, cell_colour
 from nnlab.plots.palette import PALETTES, Meaning, Theme, contrast, mixed, palette, shades
+from nnlab.plots.regression import DOT_OPACITY
 
 CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -43,6 +44,13 @@ def test_a_count_in_a_confusion_cell_is_legible_on_every_tint(theme: Theme) -> N
     for full in (colours.right_cell, colours.wrong_cell):
         for share in range(0, 101, 5):
             assert contrast(colours.text, mixed(colours.empty_cell, full, share / 100)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_translucent_dot_still_stands_out(theme: Theme) -> None:
+    """A row alone on the picture is seen as well as many that overlap."""
+    colours = palette(theme)
+    assert contrast(mixed(colours.background, colours.line("network"), DOT_OPACITY), colours.background) >= 3
 
 
 @pytest.mark.parametrize("theme", THEMES)
