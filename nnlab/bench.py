@@ -72,10 +72,11 @@ def _timed(arm: Arm) -> float:
 
 def _start() -> list[Row]:
     """From Start to the first loss event: an idle worker against a cold process."""
-    from nnlab.runs.measure_start import measure_start
+    from nnlab.runs.measure import measure_start
 
     measured = measure_start()
-    ratios = tuple(warm / cold for warm, cold in zip(measured.warm_s, measured.cold_s, strict=True))
+    cold_s = statistics.median(measured.cold_s)
+    ratios = tuple(warm_s / cold_s for warm_s in measured.warm_s)
     return [Row("start", "first loss, idle worker", "a cold process", ratios, statistics.median(measured.warm_s))]
 
 

@@ -9,32 +9,49 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
+import time
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 
-from nnlab.errors import NnlabError, SpecError
+from nnlab.data.columns import Task
+from nnlab.errors import LimitError, NnlabError, SpecError, StorageError
+
+if TYPE_CHECKING:
+    from nnlab.runs.foreground import Run
+
+PROGRESS_GAP_S = 10.0  # between two lines where stderr is no terminal
+SHOWN_WARNINGS = 20
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit status."""
-    parser = _parser()
+    # Idle threads of OpenMP that spin would take the core from the one that works; it is read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     wants_json = "--json" in arguments
     try:
-        chosen = parser.parse_args(list(arguments))
-        result = chosen.command(chosen)
+        chosen = _parser().parse_args(list(arguments))
+        result: Result = chosen.command(chosen)
     except NnlabError as error:
-        _tell(error, wants_json)
-        return 2 if isinstance(error, _UsageError) else 1
+        return _failed(error, wants_json, 2 if isinstance(error, _UsageError) else 1)
     except KeyboardInterrupt:
-        print("\nInterrupted. A run goes on with: python -m nnlab resume RUN", file=sys.stderr)
-        return 130
-    if wants_json:
-        print(json.dumps(finite(result.data), ensure_ascii=False, allow_nan=False))
-    else:
-        print(result.text)
-    return int(result.status)
+        do = "A run goes on with: python -m nnlab resume RUN"
+        return _failed(NnlabError("the command was interrupted", do=do), wants_json, 130)
+    except BrokenPipeError:
+        return _unheard()
+    except MemoryError:
+        return _failed(LimitError("the memory is full", do="Take fewer rows, or a smaller network."), wants_json, 1)
+    except Exception as error:
+        traceback.print_exc()
+        came = f"{type(error).__name__}: {error}"[:500]
+        do = "Please report it with the lines above it on stderr."
+        return _failed(NnlabError("this is a fault of nnlab's own", came=came, do=do), wants_json, 70)
+    return _said(_json(result.data) if wants_json else result.text, sys.stdout, result.status)
 
 
 class Result:
@@ -64,11 +81,31 @@ def finite(value: Any) -> Any:
     return value
 
 
-def _tell(error: NnlabError, wants_json: bool) -> None:
+def _json(data: Any) -> str:
+    return json.dumps(finite(data), ensure_ascii=False, allow_nan=False)
+
+
+def _failed(error: NnlabError, wants_json: bool, status: int) -> int:
     if wants_json:
-        print(json.dumps({"error": finite(error.as_dict())}, ensure_ascii=False))
-    else:
-        print(str(error), file=sys.stderr)
+        return _said(_json({"error": error.as_dict()}), sys.stdout, status)
+    return _said(str(error), sys.stderr, status)
+
+
+def _said(text: str, stream: TextIO, status: int) -> int:
+    """Prints and gives the status; whoever reads may have gone, and may not know every character."""
+    try:
+        known = text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8")
+        print(known, file=stream, flush=True)
+    except BrokenPipeError:
+        return _unheard()
+    return status
+
+
+def _unheard() -> int:
+    """Ends quietly where nobody reads any more, as `head` does to what it has heard enough of."""
+    # Python flushes stdout once more at its end, and would complain then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("file")
     train.add_argument("--target", help="the column to predict; several with commas between them")
     train.add_argument("--project", help="a project file: reading, kinds, recipe, network and training")
-    train.add_argument("--task", help="binary, multiclass or regression, where the guess is to be overruled")
+    train.add_argument("--task", choices=get_args(Task), help="what is learnt, where the guess is to be overruled")
     network = train.add_mutually_exclusive_group()
     network.add_argument("--network", help="a JSON file that describes the network")
     network.add_argument("--template", help="the name of a template, such as mlp or linear")
@@ -104,20 +141,21 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("--now", action="store_true", help="do not wait while another run trains on this machine")
 
     evaluate = command("evaluate", "The report of a run, or the same figures on the rows of another file.", _evaluate)
-    evaluate.add_argument("run")
-    evaluate.add_argument("file", nargs="?")
+    evaluate.add_argument("run", help="a run folder, a downloaded run, or the id of a run in the workspace")
+    evaluate.add_argument("file", nargs="?", help="rows with the target; nothing said: the run's own report")
 
     predict = command("predict", "Predictions for the rows of a file.", _predict)
-    predict.add_argument("run")
+    predict.add_argument("run", help="a run folder, a downloaded run, or the id of a run in the workspace")
     predict.add_argument("file")
     predict.add_argument("--out", help="the CSV to write; nothing said: CSV on stdout, or rows with --json")
-    predict.add_argument("--missing-columns", choices=["refuse", "impute"], default="refuse")
+    said = "what to do where the file lacks a column: refuse, or impute it in every row"
+    predict.add_argument("--missing-columns", choices=["refuse", "impute"], default="refuse", help=said)
 
     bench = command("bench", "Time the parts side by side.", _bench)
     bench.add_argument("part", nargs="*", help="start, step, prepare, read, network; nothing said: all")
 
     manual = command("manual", "Write docs/reference.md from the registries.", _manual)
-    manual.add_argument("--out", default="docs/reference.md")
+    manual.add_argument("--out", default=str(ROOT / "docs" / "reference.md"), help="the file to write")
     return parser
 
 
@@ -161,7 +199,7 @@ def _train(chosen: argparse.Namespace) -> Result:
 
     run = foreground.train(
         Path(chosen.file),
-        target=chosen.target.split(",") if chosen.target else None,
+        target=chosen.target,
         project=Path(chosen.project) if chosen.project else None,
         task=chosen.task,
         network=Path(chosen.network) if chosen.network else None,
@@ -172,7 +210,7 @@ def _train(chosen: argparse.Namespace) -> Result:
         seed=chosen.seed,
         out=Path(chosen.out) if chosen.out else None,
         now=chosen.now,
-        progress=_progress,
+        progress=_Progress(),
     )
     return _outcome(run)
 
@@ -186,40 +224,51 @@ def _setting(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _progress(line: str, is_last: bool = False) -> None:
-    """One line on stderr that is drawn over; plain lines where stderr is no terminal and the run has ended."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{line}", end="\n" if is_last else "", file=sys.stderr, flush=True)
-    elif is_last:
-        print(line, file=sys.stderr, flush=True)
+class _Progress:
+    """One line on stderr that is drawn over; where stderr is no terminal, a line now and then and at the end."""
+
+    def __init__(self) -> None:
+        self._next_at = time.monotonic() + PROGRESS_GAP_S
+
+    def __call__(self, line: str, is_last: bool = False) -> None:
+        with suppress(OSError, ValueError):  # nobody has to listen
+            if sys.stderr.isatty():
+                print(f"\r\x1b[K{line}", end="\n" if is_last else "", file=sys.stderr, flush=True)
+            elif is_last or time.monotonic() >= self._next_at:
+                print(line, file=sys.stderr, flush=True)
+                self._next_at = time.monotonic() + PROGRESS_GAP_S
 
 
-def _outcome(run: Any) -> Result:
+def _outcome(run: Run) -> Result:
     data = run.summary()
-    metrics = ", ".join(f"{name} {value:.4f}" for name, value in data["metrics"]["test"].items() if value is not None)
-    lines = [f"Run {data['run']}: {run.state_sentence()}", f"Test: {metrics or 'no rows are left to judge'}"]
-    for name, values in data["baselines"].items():
-        figures = ", ".join(f"{metric} {value:.4f}" for metric, value in (values or {}).items() if value is not None)
-        lines.append(f"  {name}: {figures or 'could not be fitted'}")
-    lines.append(str(data["verdict"]))
-    return Result(data, "\n".join(lines), status=0 if run.is_finished else 1)
+    lines = [f"Run {data['run']}: {run.state_sentence()}"]
+    lines += [f"Test: {_figures(data['metrics'].get('test')) or 'no rows are left to judge'}"]
+    lines += [f"  {name}: {_figures(values) or 'could not be fitted'}" for name, values in data["baselines"].items()]
+    return Result(data, "\n".join([*lines, data["verdict"]]).rstrip(), status=0 if run.is_finished else 1)
+
+
+def _figures(values: dict[str, float | None] | None) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in (values or {}).items() if value is not None)
 
 
 def _resume(chosen: argparse.Namespace) -> Result:
     from nnlab.runs import foreground
 
-    return _outcome(foreground.resume(chosen.run, now=chosen.now, progress=_progress))
+    return _outcome(foreground.resume(chosen.run, now=chosen.now, progress=_Progress()))
 
 
 def _evaluate(chosen: argparse.Namespace) -> Result:
     from nnlab.runs import foreground, using
 
     if chosen.file is None:
-        return _outcome(foreground.Run(foreground.found(chosen.run)))
+        with using.opened(chosen.run) as folder:
+            run = foreground.Run(folder)
+            result = _outcome(run)
+            return Result({**result.data, "run": chosen.run}, result.text, 0 if folder.is_judged() else 1)
     report = using.evaluate_file(chosen.run, Path(chosen.file))
-    figures = report.metrics["test"].items()
-    lines = [f"{name}: {value:.4f}" if value is not None else f"{name}: –" for name, value in figures]
-    return Result(report.summary(), "\n".join([*lines, *report.notes]))
+    data = {"run": chosen.run, "file": chosen.file, **report.summary()}
+    lines = [f"{name}: {'–' if value is None else f'{value:.4f}'}" for name, value in report.metrics["test"].items()]
+    return Result(data, "\n".join([f"{report.n_rows['test']} rows", *lines, *report.notes]))
 
 
 def _predict(chosen: argparse.Namespace) -> Result:
@@ -227,20 +276,23 @@ def _predict(chosen: argparse.Namespace) -> Result:
     from nnlab.runs import using
     from nnlab.runs.files import write_bytes
 
+    if chosen.out and not Path(chosen.out).absolute().parent.is_dir():
+        do = "Make the folder first, or name another file."
+        raise StorageError("the folder to write into is not there", where="--out", came=chosen.out, do=do)
     prediction = using.predict_file(chosen.run, Path(chosen.file), chosen.missing_columns)
-    data: dict[str, Any] = {
-        "n_rows": len(prediction.frame),
-        "warnings": [{"line": odd.line, "column": odd.column, "text": odd.text} for odd in prediction.warnings],
-    }
-    for odd in prediction.warnings[:20]:
+    warnings = [{"line": odd.line, "column": odd.column, "text": odd.text} for odd in prediction.warnings]
+    data: dict[str, Any] = {"n_rows": len(prediction.frame), "warnings": warnings}
+    for odd in prediction.warnings[:SHOWN_WARNINGS]:
         place = ", ".join(part for part in (f"line {odd.line}" if odd.line else "", odd.column) if part)
-        print(f"{place}: {odd.text}", file=sys.stderr)
-    csv = csv_bytes(prediction.frame)
+        _said(f"{place}: {odd.text}" if place else odd.text, sys.stderr, 0)
+    if len(prediction.warnings) > SHOWN_WARNINGS:
+        _said(f"... and {len(prediction.warnings) - SHOWN_WARNINGS} more, all with --json", sys.stderr, 0)
     if chosen.out:
-        write_bytes(Path(chosen.out), csv)
+        write_bytes(Path(chosen.out), csv_bytes(prediction.frame))
         return Result({**data, "out": chosen.out}, f"{data['n_rows']} predictions in {chosen.out}")
-    data["rows"] = json.loads(prediction.frame.to_json(orient="records", date_format="iso"))
-    return Result(data, csv.decode("utf-8").rstrip("\n"))
+    if chosen.json:
+        return Result({**data, "rows": using.plain_rows(prediction.frame)}, "")
+    return Result(data, csv_bytes(prediction.frame).decode("utf-8").removesuffix("\n"))
 
 
 def _bench(chosen: argparse.Namespace) -> Result:

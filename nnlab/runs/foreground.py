@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-import os
+import csv
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.errors import ConflictError, NotFoundError, SpecError, TrainingError
+from nnlab.data.reading import Reading
+from nnlab.errors import ConflictError, DataError, LimitError, NotFoundError, SpecError, TrainingError
 from nnlab.limits import limits
 from nnlab.runs import files
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.watch import follow, look
 from nnlab.runs.workspace import Space, home
+from nnlab.spec import did_you_mean
 
 if TYPE_CHECKING:
     from nnlab.data.columns import Task
     from nnlab.data.table import Table
     from nnlab.network.network import Network
+    from nnlab.network.template import Template
     from nnlab.runs.project import Project
     from nnlab.score.report import Report
 
 Progress = Callable[[str, bool], None]
 SLOT_WAIT_S = 0.2
 PROGRESS_S = 0.5
+PROJECT_BYTES = 50_000_000  # no project or network file is larger
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that was trained here: its folder, and what came of it."""
+    """A run: its folder, and what came of it. It can be given wherever the path of a run can."""
 
     folder: RunFolder
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
     @property
     def path(self) -> Path:
@@ -57,10 +65,11 @@ class Run:
     def summary(self) -> dict[str, Any]:
         """What the command line prints: rows, metrics, baselines, verdict, epochs, seconds, device, parameters."""
         spec, seen = self.folder.spec, look(self.folder)
-        ran = next((event for event in self.folder.events() if event["event"] in ("started", "resumed")), {})
+        ran = next((event for event in self.folder.events() if event.get("n_parameters") is not None), {})
         plain: dict[str, Any] = {
             "run": str(self.path),
             "state": seen.state.name,
+            "cause": seen.state.cause,
             "task": spec.task,
             "target": list(spec.target),
             "n_rows": dict(spec.n_rows),
@@ -72,7 +81,7 @@ class Run:
             plain |= self.report().summary()
         plain["best_epoch"], plain["epochs"] = seen.best_epoch, seen.epoch
         plain["seconds"], plain["device"] = seen.seconds, seen.device
-        plain["n_parameters"] = ran.get("n_parameters") or ran.get("parameters")
+        plain["n_parameters"] = ran.get("n_parameters")
         return plain
 
 
@@ -95,8 +104,8 @@ def train(
     """A run trained and judged in this process, in the space `local` or at `out`; everything not said is default.
 
     Args:
-        source: a table, a file's path, or a file's bytes.
-        target: the column to predict, or several.
+        source: a table, also one that was changed since it was read; a file's path, or a file's bytes.
+        target: the column to predict, or several; in one text with commas between them.
         project: a project or its file: reading, kinds, recipe, network and training; the other arguments change it.
         settings: values by the path of their field, such as `{"training.epochs": 12}`.
         split_column: the column that holds train, validation and test.
@@ -105,35 +114,45 @@ def train(
 
     Raises `NnlabError` before anything is made where the run cannot start, and `TrainingError` where it failed.
     """
+    from nnlab.data.table import Table
     from nnlab.runs.start import create_run
 
     space = Space(home())
     _check_free(out)
-    chosen = _opened(project)
+    if not isinstance(source, Table | bytes):
+        source = _checked(Path(source), limits().file_bytes)
+    chosen, designed, sized = _opened(project), _designed(network), _template(template)
     table = _table(space, source, chosen)
     made = chosen.for_file(table) if chosen else _new_project(table, source)
-    made = _with_columns(made, _names(target), task, split_column, ignore)
-    made = _with_settings(made, network, settings or {}, seed)
-    made = _with_template(space, made, template)
-    folder = create_run(space, made.having(table_id=table.id), path=out)
+    made = _with_columns(made, _names(target, table.columns.names), task, split_column, ignore)
+    made = _with_settings(made, designed, settings or {}, seed)
+    if sized is not None:
+        made = made.having(network=_network_of(sized, space, made))
+    folder = create_run(space, made, path=out)
     return _carried_out(folder, space.home, now, progress)
 
 
 def resume(run: str | Path, *, now: bool = False, progress: Progress | None = None) -> Run:
-    """A run gone on with: a stopped or dead one trains on here, a living one is followed, a finished one is read."""
-    from nnlab.runs.start import check_resumable
+    """A run gone on with: a stopped or dead one trains on here, a living one is followed, a finished one is read.
+
+    Raises `NotFoundError` where there is no such run or its table is gone, `TrainingError` where it failed.
+    """
+    from nnlab.runs.start import resume_here
 
     folder = found(run)
-    state = folder.state()
-    if state.name == "finished":
+    if folder.state().name == "finished":
         _judge(folder, progress)
         return Run(folder)
-    if folder.is_held or state.name == "queued":
-        _follow(folder, progress)
-        return Run(folder)
-    check_resumable(folder, folder.control().origin)
-    folder.ask("run")
-    return _carried_out(folder, folder.home or home(), now, progress)
+    if not folder.is_held:
+        resume_here(folder)
+        try:
+            return _carried_out(folder, folder.home or home(), now, progress)
+        except ConflictError:
+            pass  # somebody else took it at the same moment: it lives
+    if folder.state().name == "paused":
+        folder.ask("run")
+    _follow(folder, progress)
+    return _ended(folder, progress)
 
 
 def found(run: str | Path) -> RunFolder:
@@ -141,32 +160,45 @@ def found(run: str | Path) -> RunFolder:
     path = Path(run)
     if (path / "run.json").is_file():
         return RunFolder(path)
-    if path.name == str(run):
+    if path.name == str(run) and not path.exists():
         return Space(home()).run(path.name)
-    raise NotFoundError("there is no run here", where=str(run), do="Give a run's folder, or its id in the workspace.")
+    came = "a file" if path.is_file() else "no run.json in it" if path.is_dir() else "nothing is there"
+    do = "Give a run's folder, or its id in the workspace."
+    raise NotFoundError("there is no run here", where=str(path), came=came, do=do)
 
 
 def _carried_out(folder: RunFolder, where: Path, now: bool, progress: Progress | None) -> Run:
-    """Waits for a slot, trains, judges; raises what the run failed of."""
+    """Waits for a slot, trains, judges; raises what the run failed of, and `ConflictError` where it is taken."""
     from nnlab.runs.slots import Slot
     from nnlab.runs.trainer import train as trained
-    from nnlab.runs.turn import KeyboardTurn
+    from nnlab.runs.turn import KeyboardTurn, Turn
 
     slot = None if now else Slot(where, limits().slots)
     while slot is not None and not slot.take(SLOT_WAIT_S):
         if progress:
             progress("waiting: another run trains on this machine (--now does not wait)", False)
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
-        with _Reporting(folder, progress), KeyboardTurn(slot) as turn:
-            trained(folder, turn)
+        with _Reporting(folder, progress):
+            # Python lets nobody but the main thread listen to Ctrl-C.
+            if threading.current_thread() is threading.main_thread():
+                with KeyboardTurn(slot) as turn:
+                    trained(folder, turn)
+            else:
+                trained(folder, Turn(slot))
     finally:
         if slot is not None:
             slot.release()
+    return _ended(folder, progress)
+
+
+def _ended(folder: RunFolder, progress: Progress | None) -> Run:
+    """The run, judged where it can be; raises what it failed of."""
     state = folder.state()
-    if state.name == "failed" and state.error:
-        place, rule, came, do = (str(state.error.get(name) or "") for name in ("where", "rule", "came", "do"))
-        raise TrainingError(rule or state.cause, where=place, came=came, do=do)
+    if state.name == "failed":
+        place, rule, came, do = (str((state.error or {}).get(name) or "") for name in ("where", "rule", "came", "do"))
+        raise TrainingError(
+            rule or state.cause, where=place, came=came, do=f"{do} The run is kept: {folder.path}".strip()
+        )
     _judge(folder, progress)
     return Run(folder)
 
@@ -175,8 +207,6 @@ class _Reporting:
     """Tells the run's progress twice a second from a thread of its own, reading events as anybody would."""
 
     def __init__(self, folder: RunFolder, progress: Progress | None) -> None:
-        import threading
-
         self.folder, self.progress = RunFolder(folder.path), progress
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._tell, daemon=True)
@@ -201,7 +231,6 @@ def _follow(folder: RunFolder, progress: Progress | None) -> None:
     for seen in follow(folder):
         if progress:
             progress(seen.line(), not seen.state.is_alive)
-    _judge(folder, progress)
 
 
 def _judge(folder: RunFolder, progress: Progress | None) -> None:
@@ -216,9 +245,23 @@ def _judge(folder: RunFolder, progress: Progress | None) -> None:
 
 def _check_free(out: Path | None) -> None:
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ConflictError(
-            "a run needs a folder of its own", where=str(out), came="something is there", do="Take another."
-        )
+        do = "Name a folder that is empty, or one that is not there yet."
+        raise ConflictError("a run needs a folder of its own", where=str(out), came="something is there already", do=do)
+
+
+def _checked(path: Path, most: int) -> Path:
+    """The path of a file that can be read; raises `DataError` or `LimitError` before anything is done with it."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        came = error.strerror or ""
+        raise DataError("the file cannot be opened", where=str(path), came=came, do="Check the path.") from None
+    if path.is_dir():
+        raise DataError("a file is needed", where=str(path), came="a folder", do="Choose a file in it.")
+    if size > most:
+        do = "Take a part of it, or raise file_bytes in NNLAB_LIMITS."
+        raise LimitError(f"a file may have {most} bytes here", where=str(path), came=f"{size} bytes", do=do)
+    return path
 
 
 def _opened(project: Project | Path | None) -> Project | None:
@@ -226,21 +269,49 @@ def _opened(project: Project | Path | None) -> Project | None:
 
     if project is None or isinstance(project, Project):
         return project
-    return Project.from_plain(files.read_json(project), files.shown(project))
+    return Project.from_json(files.read_bytes(_checked(project, PROJECT_BYTES)), str(project))
+
+
+def _designed(network: Network | Path | None) -> Network | None:
+    from nnlab.network.network import Network
+
+    if isinstance(network, Path):
+        return Network.from_json(files.read_bytes(_checked(network, PROJECT_BYTES)), str(network))
+    return network
+
+
+def _template(kind: str | None) -> Template | None:
+    from nnlab.network.templates import templates
+
+    if kind is None:
+        return None
+    if kind not in templates:
+        do = did_you_mean(kind, list(templates.kinds))
+        raise SpecError("there is no such template", where="--template", came=kind[:80], do=do)
+    return templates[kind]()
+
+
+def _network_of(template: Template, space: Space, project: Project) -> Network:
+    """A template's network, sized to the project's encoded rows."""
+    from nnlab.prep.encoded import Encoded
+
+    encoded = Encoded.open(space.encoded(project))
+    return template.make(encoded.fitted.input_shapes, encoded.fitted.head, encoded.n_rows["train"])
 
 
 def _table(space: Space, source: Table | Path | str | bytes, project: Project | None) -> Table:
     """The source as a table of the space, so that the run can go on after this process."""
     from nnlab.data.table import Table
 
-    reading = project.reading if project else None
+    reading = project.chosen_reading if project else None
     if isinstance(source, bytes):
         return space.put_table(source, "table.csv", reading)
     if not isinstance(source, Table):
         return space.put_table(Path(source), Path(source).name, reading)
-    # A table may have been changed since it was read, so that its own text is what counts now.
-    text: str = source.frame.to_csv(index=False)
-    return space.put_table(text.encode(), source.name)
+    # The table may have been changed since it was read, so that its own cells are what counts now. Only an empty cell
+    # is missing: what was a value as text ("none", "NA") stays one.
+    text: str = source.frame.to_csv(index=False, lineterminator="\n")
+    return space.put_table(text.encode(), source.name, Reading(missing=("",), missing_among_values=()))
 
 
 def _new_project(table: Table, source: object) -> Project:
@@ -248,11 +319,20 @@ def _new_project(table: Table, source: object) -> Project:
     from nnlab.runs.project import Project
 
     made = Project().for_file(table).having(name=Path(table.name).stem or "table")
-    return made.with_columns(source.columns) if isinstance(source, Table) else made
+    if not isinstance(source, Table):
+        return made
+    chosen = {column.name: column for column in source.columns.columns}
+    columns = tuple(chosen.get(column.name, column) for column in table.columns.columns)
+    return made.with_columns(source.columns.having(columns=columns))
 
 
-def _names(target: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (target,) if isinstance(target, str) else tuple(target or ())
+def _names(target: str | Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns; in one text there may be several, those with a comma in them between quotes."""
+    if not isinstance(target, str):
+        return tuple(target or ())
+    if target in known or "," not in target:
+        return (target,)
+    return tuple(name.strip() for name in next(csv.reader([target], skipinitialspace=True)) if name.strip())
 
 
 def _with_columns(
@@ -272,29 +352,12 @@ def _with_columns(
     return project
 
 
-def _with_settings(
-    project: Project, network: Network | Path | None, settings: Mapping[str, Any], seed: int | None
-) -> Project:
-    from nnlab.network.network import Network
-
-    if isinstance(network, Path):
-        network = Network.parse(files.read_json(network), files.shown(network))
+def _with_settings(project: Project, network: Network | None, settings: Mapping[str, Any], seed: int | None) -> Project:
     if network is not None:
         project = project.having(network=network)
     if seed is not None:
-        project = project.having(split=project.split.having(seed=seed), training=project.training.having(seed=seed))
+        for path in ("split.seed", "training.seed"):
+            project = project.setting(path, seed)
     for path, value in settings.items():
         project = project.setting(path, value)
     return project
-
-
-def _with_template(space: Space, project: Project, template: str | None) -> Project:
-    """The project with a template's network, sized to its encoded rows."""
-    if template is None:
-        return project
-    from nnlab.network.templates import templates
-    from nnlab.prep.encoded import Encoded
-
-    made = templates[template]()
-    encoded = Encoded.open(space.encoded(project))
-    return project.having(network=made.make(encoded.fitted.input_shapes, encoded.fitted.head, encoded.n_rows["train"]))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nnlab.errors import DataError
+from nnlab.limits import limits
+from nnlab.runs import files
+from nnlab.runs.folder import RunFolder
 from nnlab.runs.load import load
+
+LARGEST_WHOLE = 2.0**53  # beyond it a float is no longer every whole number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +46,44 @@ def beside(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
             free, n = f"{name}_{n}", n + 1
         taken.add(free)
         names.append(free)
-    return pd.concat([rows, answers.set_axis(names, axis=1)], axis=1)
+    return pd.concat([_as_written(rows), answers.set_axis(names, axis=1)], axis=1)
+
+
+def _as_written(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with whole numbers as such: a table holds numbers as floats, and 3750 would come back as 3750.0."""
+    written = rows.copy(deep=False)
+    for name in rows.columns[rows.dtypes == "float64"]:
+        values = rows[name].dropna().to_numpy()
+        if bool((np.abs(values) < LARGEST_WHOLE).all()) and bool((values % 1 == 0).all()):
+            written[name] = rows[name].astype("Int64")
+    return written
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as JSON-ready data: every bit of a number, dates as ISO 8601, what is missing as None."""
+    import pandas as pd
+
+    columns: dict[str, list[Any]] = {}
+    for name in frame.columns:
+        column = frame[name]
+        cells = column.map(pd.Timestamp.isoformat, na_action="ignore") if column.dtype.kind == "M" else column
+        columns[str(name)] = cells.astype(object).where(column.notna(), None).tolist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+@contextmanager
+def opened(run: str | Path) -> Iterator[RunFolder]:
+    """The folder of a run by its path or id; a downloaded one is unpacked for as long as it is looked at."""
+    from nnlab.runs.archive import place
+    from nnlab.runs.foreground import found
+
+    if not Path(run).is_file():
+        yield found(run)
+        return
+    data = files.read_bytes(Path(run), limits().archive_bytes)
+    with tempfile.TemporaryDirectory(prefix="nnlab-") as name:
+        place(data, Path(name), "downloaded")
+        yield RunFolder(name)
 
 
 def predict_file(run: str | Path, file: Path, missing_columns: Literal["refuse", "impute"] = "refuse") -> Prediction:
@@ -85,4 +130,7 @@ def _typed(rows: pd.DataFrame, predictor: Predictor) -> pd.DataFrame:
     from nnlab.data.kinds import as_kind
 
     names = predictor.fitted.target.names
-    return rows.assign(**{name: as_kind(rows[name], predictor.columns[name].kind)[0] for name in names})
+    made = rows.copy(deep=False)
+    for name in names:
+        made[name] = as_kind(rows[name], predictor.columns[name].kind)[0]
+    return made
