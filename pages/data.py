@@ -18,6 +18,7 @@ from pages.ui.parts import _
 
 MOST_LISTED = 400  # columns in the list at once; a search shows the others
 N_ROWS_SHOWN = 100
+PICTURE_PX = 118
 MOST_COLUMNS_SHOWN = 100  # of the first rows
 TASKS: dict[Task | None, str] = {
     None: _("follows from the target"),
@@ -40,7 +41,8 @@ def main() -> None:
         reading.draw(project, table)
     profiles = {found.name: found for found in cached.profile(space, project)}
     left, right = st.columns([1.9, 1], gap="large")
-    with right:
+    # Until there is a target, choosing it is the one thing to do: it stands first, on a phone too.
+    with right if project.columns.targets else left.container(border=True, gap="small", key="data.first"):
         draw_target(project, profiles)
     with left:
         draw_columns(project, profiles)
@@ -103,15 +105,25 @@ def column_row(name: str, project: Project, profile: ColumnProfile) -> dict[str,
     has_bars = bool(profile.bars) and column.kind not in ("text", "id")
     theme = parts.theme()
     numbers = distribution_numbers(profile)
-    svg = distribution_svg(numbers, theme) if has_bars else examples_svg(profile.examples, theme)
+    # Cells are drawn as tall as a row allows: a narrower picture keeps its ends inside the column.
+    picture = distribution_svg(numbers, theme, PICTURE_PX) if has_bars else ""
+    svg = picture or examples_svg(profile.examples, theme, PICTURE_PX)
     return {
         _("Column"): name,
         _("Role"): column.role,
         _("Kind"): column.kind,
-        _("Missing"): profile.n_missing / n_rows * 100,
-        _("Different"): profile.n_unique,
+        _("Missing"): share(profile.n_missing, n_rows),
+        _("Different"): parts.count(profile.n_unique),
         _("Distribution"): f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}",
     }
+
+
+def share(n: int, of: int) -> str:
+    """A part as percent: "–" for none, and never 0 % where there is something."""
+    if not n:
+        return "–"
+    percent = 100 * n / of
+    return f"{percent:.0f}{parts.THIN}%" if percent >= 1 else f"<{parts.THIN}1{parts.THIN}%"
 
 
 def draw_rows(table: Table) -> None:
@@ -133,6 +145,9 @@ def draw_column(project: Project, profiles: dict[str, ColumnProfile]) -> None:
     """One column by itself: why it has this kind and role, both to be changed, and its picture."""
     st.subheader(_("A column"), anchor=False)
     names = [name for name in project.columns.names if name in profiles]
+    features = [column.name for column in project.columns.features if column.name in profiles]
+    if features and state.value("data.column") not in names:
+        state.keep("data.column", features[0])
     name = st.selectbox(_("Column"), names, key="data.column", format_func=parts.one_line, label_visibility="collapsed")
     if name is None:
         return

@@ -9,6 +9,7 @@ import streamlit as st
 from nnlab.errors import NnlabError
 from nnlab.plots.distribution import distribution_figure, distribution_numbers
 from nnlab.plots.split import split_figure, split_numbers
+from nnlab.prep.chain import FittedColumn
 from nnlab.prep.journey import ColumnJourney, sentences
 from nnlab.runs.project import Project
 from pages.ui import cached, forms, parts, state, steps
@@ -16,6 +17,7 @@ from pages.ui.parts import _
 
 MOST_LISTED = 400
 MOST_SLOTS = 6
+SHORT = 16  # letters
 
 
 def main() -> None:
@@ -92,8 +94,17 @@ def row(found: cached.Preparation, journey: ColumnJourney) -> dict[str, Any]:
         _("Column"): journey.column,
         _("This row"): journey.raw,
         _("In the tensor"): values + more if values else _("left out"),
-        _("Steps, learnt from training rows only"): " → ".join(sentences(column)) or _("as it is"),
+        _("Steps, learnt from training rows"): " → ".join(short(column)) or _("as it is"),
     }
+
+
+def short(column: FittedColumn) -> list[str]:
+    """Each step in a word or two: what it has learnt where that is short, else its name."""
+    found = []
+    for fitted, said in zip(column.steps, sentences(column), strict=True):
+        first = said.partition(":")[0]
+        found.append(first if len(first) <= SHORT else (_(fitted.step.title) or fitted.step.kind).lower())
+    return found
 
 
 def draw_pictures(project: Project, found: cached.Preparation, name: str) -> None:
@@ -106,20 +117,19 @@ def draw_pictures(project: Project, found: cached.Preparation, name: str) -> Non
         if stop.formulas:
             st.markdown(f"{parts.plain(stop.title)}: `{stop.formulas[0].replace('`', '')}`")
     profiles = cached.before_after(state.space(), project, name)
-    columns = st.columns(2)
-    for n, found_profile in enumerate(profiles):
+    columns = st.columns(len(profiles))
+    for n, (place, found_profile) in enumerate(zip(columns, profiles, strict=True)):
         numbers = distribution_numbers(found_profile)
-        with columns[n % 2]:
-            st.caption(_("before") if n == 0 else parts.plain(found_profile.name, 60))
+        with place:
             picture = distribution_figure(numbers, parts.theme())
             parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), f"prepare.picture.{n}")
 
 
 def draw_split(project: Project, found: cached.Preparation) -> None:
     """The three parts as a bar, what is worth knowing of them, and the shares."""
-    st.subheader(_("Split"), anchor=False)
     numbers = split_numbers(found.summary.n_rows, found.summary.n_left_out)
-    parts.chart(split_figure(numbers, parts.theme()), numbers.alt(), parts.frame(numbers.table()), "prepare.split")
+    picture, table = split_figure(numbers, parts.theme()), parts.frame(numbers.table())
+    parts.chart(picture, numbers.alt(), table, "prepare.split", title=_("Split"))
     for note in found.summary.notes:
         st.caption(parts.plain(note, 400))
     with st.expander(_("Change the split")):

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import streamlit as st
 
-from nnlab.data.samples import samples
+from nnlab.data.samples import Sample, samples
 from nnlab.errors import NnlabError
+from nnlab.limits import limits
 from nnlab.runs import opening
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.jobs import Job
 from pages.ui import parts, state
 from pages.ui.parts import _
+from pages.ui.running import WORDS
 
-N_SHOWN = 6  # projects and runs listed before "all of them"
+N_SHOWN = 4  # projects and runs listed before "all of them"
+N_ACROSS = 3  # samples in a row
+LOOK_S = 0.5  # between two looks at a file that is being read
 KINDS = ["csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip"]
+LIVING = ("queued", "running", "paused", "interrupted")
 
 
 def main() -> None:
     if sample := st.query_params.get("sample"):
         del st.query_params["sample"]
         open_sample(sample, "train")
-    parts.header(_("Start"))
+    parts.header(_("Train a network on your own table"))
     st.markdown(
         _(
-            "Drop in a table, design a network layer by layer, train it while you watch, read an honest verdict.  \n"
-            "What you make stays in your own workspace, and a run goes on when you close the tab."
+            "Drop a CSV, choose what to predict, design the layers, watch it learn, hear honestly how good it is.  \n"
+            ":gray[What you make stays in your own workspace, and a run goes on when you close the tab.]"
         )
     )
-    left, right = st.columns([5, 3], gap="large")
+    left, right = st.columns([1.75, 1], gap="large")
     with left:
         draw_upload()
         draw_samples()
@@ -37,36 +45,90 @@ def main() -> None:
 
 
 def draw_upload() -> None:
-    turn = state.value("start.turn", 0)  # a new key empties the uploader, so that the server keeps no second copy
-    upload = st.file_uploader(
-        _("A CSV file, or a run you downloaded"), type=KINDS, key=f"start.upload.{turn}", label_visibility="visible"
-    )
+    """The first thing to do: a file, dropped or chosen. While a large one is read, how that goes."""
+    with st.container(border=True, gap="small", key="start.hero"):
+        st.subheader(_("Drop your file here"), anchor=False)
+        reading = state.value("start.job")
+        if reading:
+            st.fragment(draw_reading, run_every=LOOK_S)(reading)
+            return
+        turn = state.value("start.turn", 0)  # a new key empties the uploader, so that the server keeps no second copy
+        upload = st.file_uploader(
+            _("A CSV file, or a run you downloaded"), type=KINDS, key=f"start.upload.{turn}", label_visibility="visible"
+        )
     if upload is None:
         return
     state.keep("start.turn", turn + 1)
-    name, data = upload.name, upload.getbuffer()
+    take(upload.name, upload.getbuffer())
+    st.rerun()
+
+
+def take(name: str, data: memoryview) -> None:
+    """Opens what was dropped: a run, a table, or a large table by way of a process of its own."""
     with st.spinner(_("Reading {name} ...").format(name=parts.plain(name))), state.telling():
         if opening.is_run_archive(name, data):
             from nnlab.runs.archive import unpack
 
             state.open_run(unpack(bytes(data), state.space()))
             state.go("evaluate")
+        if len(data) > limits().job_bytes:
+            job = opening.begin_file(state.space(), data, name)
+            state.keep("start.job", {"path": str(job.path), "name": name, "n_bytes": len(data)})
+            return
         project = opening.open_file(state.space(), data, name)
         state.open_project(project.id)
         state.go("data")
+
+
+def draw_reading(reading: dict[str, str]) -> None:
+    """How far a large file is, with the way out; when it is read, its project is opened."""
+    job = Job(Path(reading["path"]))
+    now = job.state()
+    if now in ("waiting", "running"):
+        size = f"{parts.short_count(float(reading['n_bytes']))}B"
+        st.markdown(
+            _("Reading **{name}** ({size}) in a process of its own. Everything else can be used meanwhile.").format(
+                name=parts.plain(reading["name"], 60), size=size
+            )
+        )
+        share, _doing = job.progress()
+        st.progress(share)
+        st.button(_("Cancel"), icon=":material/close:", key="start.cancel", on_click=cancel, args=(reading,))
+        return
+    state.keep("start.job", None)
+    with state.telling():
+        project = opening.finish_file(state.space(), job, reading["name"])
+        state.open_project(project.id)
+        state.keep("going", "data")
     st.rerun()
 
 
+def cancel(reading: dict[str, str]) -> None:
+    """Ends the reading of a large file; nothing of it stays."""
+    state.keep("start.job", None)
+    with state.telling():
+        opening.cancel_file(state.space(), Job(Path(reading["path"])))
+
+
 def draw_samples() -> None:
-    st.subheader(_("Or open a sample"), anchor=False)
-    columns = st.columns(2)
-    for n, sample in enumerate(samples()):
-        row = columns[n % 2].container(vertical_alignment="distribute", border=True, gap="small", height=150)
-        row.markdown(f"**{parts.plain(sample.title)}**  \n{parts.plain(sample.line, 200)}", width="stretch")
-        if row.button(
-            _("Open"), key=f"start.sample.{sample.name}", help=_("Licence: {name}").format(name=sample.licence)
-        ):
-            open_sample(sample.name, "data")
+    """The samples as cards of one size."""
+    st.subheader(_("Or begin with a sample"), anchor=False)
+    every = samples()
+    for first in range(0, len(every), N_ACROSS):
+        row = st.columns(N_ACROSS, gap="small")
+        for place, sample in zip(row, every[first : first + N_ACROSS], strict=False):
+            with place.container(border=True, gap="xsmall", height="stretch", vertical_alignment="distribute"):
+                draw_sample(sample)
+
+
+def draw_sample(sample: Sample) -> None:
+    st.markdown(f"**{parts.plain(sample.title)}**  \n:gray[:small[{parts.plain(sample.line, 200)}]]")
+    if st.button(
+        _("Open"),
+        key=f"start.sample.{sample.name}",
+        help=_("{source}. Licence: {name}").format(source=parts.plain(sample.source, 200), name=sample.licence),
+    ):
+        open_sample(sample.name, "data")
 
 
 def open_sample(name: str, page: str) -> None:
@@ -76,21 +138,29 @@ def open_sample(name: str, page: str) -> None:
 
 
 def draw_projects() -> None:
+    """The projects, the last saved first; the name opens one."""
     st.subheader(_("Go on"), anchor=False)
     entries = state.space().projects()
     if not entries:
         st.caption(_("Your projects will stand here."))
     shown = entries if state.value("start.all") else entries[:N_SHOWN]
     for entry in shown:
-        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        saved = datetime.datetime.fromtimestamp(entry.saved_at).strftime("%d %b %Y, %H:%M")
+        saved = datetime.datetime.fromtimestamp(entry.saved_at).strftime("%d %b, %H:%M")
         line = entry.problem or f"{parts.plain(entry.file_name, 40)} · {saved}"
-        row.markdown(f"**{parts.plain(entry.name, 40)}**  \n:gray[{line}]", width="stretch")
-        if not entry.problem and row.button(_("Open"), key=f"start.open.{entry.id}"):
-            state.open_project(entry.id)
-            state.go("data")
-        if row.button("", icon=":material/delete:", help=_("Delete this project"), key=f"start.delete.{entry.id}"):
-            confirm_delete(entry.id, entry.name)
+        with st.container(border=True, gap=None):
+            row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+            with row:
+                name = f"**{parts.plain(entry.name, 30)}**"
+                if entry.problem:
+                    st.markdown(name, width="content")
+                elif st.button(name, key=f"start.open.{entry.id}", type="tertiary", help=_("Open this project")):
+                    state.open_project(entry.id)
+                    state.go("data")
+                if st.button(
+                    ":material/delete:", help=_("Delete this project"), key=f"start.delete.{entry.id}", type="tertiary"
+                ):
+                    confirm_delete(entry.id, entry.name)
+            st.caption(line)
     if len(entries) > len(shown):
         label = _("All {n} projects").format(n=len(entries))
         st.button(label, type="tertiary", on_click=state.keeping("start.all", True), key="start.more")
@@ -108,24 +178,39 @@ def confirm_delete(project_id: str, name: str) -> None:
 
 
 def draw_runs() -> None:
+    """The latest runs, each with its state; the name opens one where it is at."""
     runs = state.space().runs()
     if not runs:
         return
     st.subheader(_("Latest runs"), anchor=False)
-    for run in runs[:N_SHOWN]:
-        try:
-            name, project_id = run.spec.name or run.id, str(run.spec.project.get("id", ""))
-            line = run.state().name
-        except NnlabError as error:
-            name, project_id, line = run.id, "", parts.plain(error.rule)
-        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        row.markdown(f"**{parts.plain(name, 40)}**  \n:gray[{line}]", width="stretch")
-        if row.button(_("Open"), key=f"start.run.{run.id}"):
-            if project_id:
+    projects = {entry.id for entry in state.space().projects()}
+    with st.container(gap="xsmall"):
+        for run in runs[:N_SHOWN]:
+            draw_run(run, projects)
+    st.page_link(
+        state.PAGES / "runs.py",
+        label=_("All {n} runs").format(n=len(runs)) if len(runs) > N_SHOWN else _("All runs"),
+        icon=":material/history:",
+        query_params=state.address(),
+    )
+
+
+def draw_run(run: RunFolder, projects: set[str]) -> None:
+    try:
+        name, project_id = run.spec.name or run.id, str(run.spec.project.get("id", ""))
+        now = run.state().name
+        line = WORDS[now].lower()
+    except NnlabError as error:
+        name, project_id, now, line = run.id, "", "", parts.plain(error.rule)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        if st.button(parts.plain(name, 30), key=f"start.run.{run.id}", type="tertiary", help=_("Open this run")):
+            if project_id in projects:
                 state.open_project(project_id, run.id)
-            state.open_run(run.id)
-            state.go("train" if line in ("queued", "running", "paused", "interrupted") else "evaluate")
-    st.page_link(state.PAGES / "runs.py", label=_("All runs"), icon=":material/history:")
+            else:
+                state.close_project()
+                state.open_run(run.id)
+            state.go("train" if now in LIVING or now == "failed" else "evaluate")
+        st.caption(line, width="content")
 
 
 main()

@@ -39,14 +39,19 @@ def edit(project: Project, rows: Sequence[Mapping[str, Any]], names: Sequence[st
         on_change=take,
         disabled=[_("Column"), _("Missing"), _("Different"), _("Distribution")],
         column_config={
-            _("Column"): config.TextColumn(width=130),
-            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width=80),
-            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width=105),
-            _("Missing"): config.NumberColumn(format="%.0f %%", width=70),
-            _("Different"): config.NumberColumn(format="localized", width=80),
-            _("Distribution"): config.ImageColumn(width=150, help=_("Shaded by the target once it is chosen")),
+            _("Column"): config.TextColumn(width=126),
+            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width=88, format_func=_menu),
+            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width=112, format_func=_menu),
+            _("Missing"): config.TextColumn(width=66, alignment="right"),
+            _("Different"): config.TextColumn(width=76, alignment="right"),
+            _("Distribution"): config.ImageColumn(width=160, help=_("Shaded by the target once it is chosen")),
         },
     )
+
+
+def _menu(choice: str) -> str:
+    """A choice as a cell shows it: with the mark of a menu, so that it is seen to be one."""
+    return f"{choice} ▾"
 
 
 def choose(project: Project, column: Column) -> None:

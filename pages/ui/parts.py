@@ -31,6 +31,8 @@ DIRECTIONS = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 _ = gettext.translation("nnlab", Path(__file__).with_name("locale"), fallback=True).gettext
 
+ORIGINS = {"previous": _("Resume from the checkpoint before"), "beginning": _("Train from the beginning")}
+
 log = logging.getLogger("nnlab.pages")
 
 
@@ -159,14 +161,29 @@ def shown(error: Exception) -> bool:
 
 
 def chart(
-    figure: go.Figure, alt: str, table: pd.DataFrame, key: str, *, on_select: Callable[[], None] | None = None
+    figure: go.Figure,
+    alt: str,
+    table: pd.DataFrame,
+    key: str,
+    *,
+    title: str = "",
+    place: Any = None,
+    on_select: Callable[[], None] | None = None,
 ) -> Any:
-    """A plotly picture with a switch to its numbers as a table; `alt` says what the picture shows."""
-    area = st.container(key=f"chart.{key}", gap="small")
-    if area.toggle(_("Table"), key=f"chart.{key}.table"):
-        area.dataframe(table, hide_index=True)
+    """A plotly picture with a quiet switch to its numbers as a table; `alt` says what the picture shows.
+
+    The switch stands at the right of the title (markdown), or in `place`, or below a picture that has neither.
+    """
+    area = st.container(key=f"chart.{key}", gap="xsmall")
+    if title:
+        place = area.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+        place.subheader(title, anchor=False, width="content")
+    drawn = area.container(gap="small")
+    place = place or area.container(horizontal=True, horizontal_alignment="right")
+    if place.toggle(_("Table"), key=f"chart.{key}.table"):
+        drawn.dataframe(table, hide_index=True)
         return None
-    return area.plotly_chart(
+    return drawn.plotly_chart(
         figure,
         theme="streamlit",
         key=f"chart.{key}.figure",
@@ -192,9 +209,12 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
     return chosen or options[0]
 
 
-def icon_button(icon: str, key: str, says: str, on_click: Callable[[], None], *, disabled: bool = False) -> None:
-    """A button that is only a picture; what it does is told by its help."""
-    st.button(f":material/{icon}:", key=key, help=says, on_click=on_click, disabled=disabled)
+def icon_button(
+    icon: str, key: str, says: str, on_click: Callable[[], None], *, disabled: bool = False, is_quiet: bool = False
+) -> None:
+    """A button that is only a picture; what it does is told by its help. A quiet one has no frame."""
+    kind = "tertiary" if is_quiet else "secondary"
+    st.button(f":material/{icon}:", key=key, help=says, on_click=on_click, disabled=disabled, type=kind)
 
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -210,7 +230,8 @@ def theme() -> str:
 
 
 def _repair(repair: Mapping[str, Any] | None) -> tuple[str, Callable[[], None]] | None:
-    """The button for a repair: `{"set": PATH, "value": V}`, `{"go": PAGE}` or `{"reload": True}`."""
+    """The button for a repair: `{"set": PATH, "value": V}`, `{"go": PAGE}`, `{"origin": ORIGIN}` (of a run to be
+    resumed) or `{"reload": True}`."""
     if not repair:
         return None
     if "set" in repair:
@@ -221,9 +242,23 @@ def _repair(repair: Mapping[str, Any] | None) -> tuple[str, Callable[[], None]] 
     if "go" in repair:
         page = str(repair["go"])
         return _("Go to {page}").format(page=page.capitalize()), state.keeping("going", page)
+    if repair.get("origin") in ORIGINS:
+        origin = str(repair["origin"])
+        return ORIGINS[origin], lambda: _resume(origin)
     if "reload" in repair:
         return _("Show what was saved"), lambda: None
     return None
+
+
+def _resume(origin: str) -> None:
+    """Lets the run in view go on from another place than its damaged last one."""
+    from nnlab.runs.start import resume_run
+
+    with state.telling():
+        run = state.run()
+        if run is None:
+            raise NotFoundError("no run is open", do="Choose one on Runs.")
+        resume_run(run, "beginning" if origin == "beginning" else "previous")
 
 
 def _set(path: str, value: Any) -> None:

@@ -26,10 +26,15 @@ def draw(project: Project, column: Column, recipe: ColumnRecipe, learnt: tuple[s
     for place, step in enumerate(chain):
         said = learnt[place] if place < len(learnt) else ""
         with st.container(border=True, gap="small", key=f"prepare.step.{place}"):
-            row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
-            row.markdown(f"**{_(step.title or forms.worded(step.kind))}** {parts.plain(said, 80)}", width="stretch")
+            row = st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+            )
             with row:
-                _buttons(project, column.name, chain, place)
+                st.markdown(f"**{_(step.title or forms.worded(step.kind))}**", width="content")
+                with st.container(horizontal=True, width="content", gap="small"):
+                    _buttons(project, column.name, chain, place)
+            if said:
+                st.caption(parts.plain(said, 120))
             key = f"prepare.{column.name[:80]}.{place}.{step.kind}"
             forms.edit(step, key=key, changed=_changing(project, column.name, chain, place))
     with st.container(horizontal=True, gap="small"):
@@ -63,9 +68,10 @@ def _buttons(project: Project, name: str, chain: Chain, place: int) -> None:
     if place:
         moved[place - 1], moved[place] = moved[place], moved[place - 1]
     up = f"prepare.up.{place}"
-    parts.icon_button("arrow_upward", up, _("Move up"), _taking(project, name, tuple(moved)), disabled=place == 0)
+    take = _taking(project, name, tuple(moved))
+    parts.icon_button("arrow_upward", up, _("Move up"), take, disabled=place == 0, is_quiet=True)
     without = chain[:place] + chain[place + 1 :]
-    parts.icon_button("delete", f"prepare.remove.{place}", _("Remove"), _taking(project, name, without))
+    parts.icon_button("delete", f"prepare.remove.{place}", _("Remove"), _taking(project, name, without), is_quiet=True)
 
 
 def _taking(project: Project, name: str, chain: Chain) -> Callable[[], None]:
