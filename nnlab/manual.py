@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -13,22 +15,27 @@ from nnlab.spec import Spec
 HEAD = """# Reference
 
 Every setting of nnlab, written by `python -m nnlab manual` from the code itself. A setting is reached on the command
-line by its path: `--set training.epochs=12`.
-"""
+line by its path: `--set training.epochs=12`."""
+SIGNS = {"ge": "≥ ", "gt": "> ", "le": "≤ ", "lt": "< "}
+NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 def reference() -> str:
     """The whole manual as Markdown; the same text for the same code."""
+    from nnlab.data.columns import Column
+    from nnlab.data.reading import Reading
     from nnlab.limits import Limits
     from nnlab.network.layers import layers
     from nnlab.network.templates import templates
     from nnlab.prep.split import Split
     from nnlab.prep.steps import steps
-    from nnlab.data.reading import Reading
+    from nnlab.runs.project import Project
     from nnlab.score.metrics import metrics
     from nnlab.training.spec import Training
 
     parts: list[str] = [HEAD]
+    parts += _section("Project", "What a project file holds, and what `--set` reaches by its path.", [Project])
+    parts += _section("Column", "Kind and role of each column, in the table's order: `columns.`", [Column])
     parts += _section("Reading", "How bytes become a table: `reading.`", [Reading])
     parts += _section("Split", "Which rows train, validate and test: `split.`", [Split])
     parts += _section("Steps", "What can be done to a column before it reaches the network.", steps)
@@ -41,16 +48,20 @@ def reference() -> str:
 
 
 def _section(title: str, line: str, specs: Iterable[type[Spec]]) -> Iterator[str]:
-    yield f"\n## {title}\n\n{line}\n"
+    yield f"\n## {title}\n\n{line}"
     for cls in specs:
-        kind = cls.model_fields.get("kind")
-        if kind is not None:
-            yield f"\n### {kind.default}\n"
-        yield _first_line(cls)
+        if _is_registered(cls):
+            yield f"\n### {cls.model_fields['kind'].default}"
+        yield f"\n{_first_line(cls)}"
         for label, name in (("When to use it", "use_when"), ("Source", "source")):
             if text := getattr(cls, name, ""):
                 yield f"\n{label}: {text}"
         yield from _fields(cls)
+
+
+def _is_registered(cls: type[Spec]) -> bool:
+    """Whether the class is one kind of a registry, so that `kind` is its name and nothing to choose."""
+    return "kind" in cls.model_fields and not cls.model_fields["kind"].is_required()
 
 
 def _first_line(cls: type[Spec]) -> str:
@@ -58,7 +69,8 @@ def _first_line(cls: type[Spec]) -> str:
 
 
 def _fields(cls: type[Spec]) -> Iterator[str]:
-    rows = [(name, field) for name, field in cls.model_fields.items() if name not in ("kind", "format")]
+    silent = ("kind", "format") if _is_registered(cls) else ("format",)
+    rows = [(name, field) for name, field in cls.model_fields.items() if name not in silent]
     if not rows:
         return
     yield "\n| setting | default | range | what it is |\n|---|---|---|---|"
@@ -73,18 +85,38 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:
         return "must be given"
-    return "chosen from the data" if value is None else f"`{value!r}`"
+    if value is None:
+        return "from the data"
+    if isinstance(value, Spec):
+        return "its own"
+    return f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
 def _range(field: FieldInfo) -> str:
-    signs = {"ge": "≥ ", "gt": "> ", "le": "≤ ", "lt": "< "}
-    found = [signs[key] + str(getattr(rule, key)) for rule in field.metadata for key in signs if hasattr(rule, key)]
+    found = [
+        sign + (f"{bound:g}" if isinstance(bound, float) else str(bound))
+        for rule in field.metadata
+        for name, sign in SIGNS.items()
+        if (bound := getattr(rule, name, None)) is not None
+    ]
     return " and ".join(found) or _type_name(field.annotation)
 
 
 def _type_name(annotation: Any) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    return text.replace("typing.", "").replace("NoneType", "None")
+    """What a field takes, in words: the same for every run of Python, so nothing with an address in it."""
+    inner = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return ", ".join(f"`{json.dumps(value)}`" for value in inner)
+    if origin is Annotated:
+        return _type_name(inner[0])
+    if origin in (Union, UnionType):
+        return " or ".join(_type_name(part) for part in inner)
+    if origin is tuple:
+        return f"a list: {_type_name(inner[0])}"
+    if origin is dict:
+        return "an object"
+    return NAMES.get(annotation) or str(getattr(annotation, "__name__", annotation)).lower()
 
 
 def _cell(text: str) -> str:
@@ -92,7 +124,9 @@ def _cell(text: str) -> str:
 
 
 def _metrics(metrics: Any) -> Iterator[str]:
-    yield "\n## Metrics\n\nNames and values are scikit-learn's.\n\n| metric | title | tasks | better |\n|---|---|---|---|"
+    yield "\n## Metrics\n\nNames and values are scikit-learn's."
+    yield "\n| metric | title | tasks | better | what it is |\n|---|---|---|---|---|"
     for metric in metrics:
         better = "higher" if metric.is_higher_better else "lower"
-        yield f"| `{metric.name}` | {metric.title} | {', '.join(metric.tasks)} | {better} |"
+        row = (f"`{metric.name}`", metric.title, ", ".join(metric.tasks), better, _cell(metric.meaning))
+        yield f"| {' | '.join(row)} |"
