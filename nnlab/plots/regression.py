@@ -95,7 +95,7 @@ def predicted_figure(numbers: PredictedNumbers, theme: Theme) -> go.Figure:
     )
     line = {"color": colours.line("data"), "width": 1.5}
     name = shown(numbers.output)
-    place: dict[str, Any] = {"x": ends[1], "y": ends[1], "xanchor": "right", "yanchor": "top", "xshift": -26}
+    corner: dict[str, Any] = {"x": ends[1], "y": ends[0], "xanchor": "right", "yanchor": "bottom"}
     square: dict[str, Any] = {"range": ends, "nticks": 6, "scaleanchor": "x", "scaleratio": 1}
     return canvas(
         theme,
@@ -105,7 +105,7 @@ def predicted_figure(numbers: PredictedNumbers, theme: Theme) -> go.Figure:
         clickmode="event+select",
         xaxis=axis(theme, f"true {name}", range=ends, constrain="domain", nticks=6),
         yaxis=axis(theme, f"predicted {name}", grid=True, **square),
-        annotations=[label(theme, "right", colours.muted, **place)],
+        annotations=[label(theme, "on the line: right", colours.muted, **corner)],
     )
 
 

@@ -80,4 +80,5 @@ def _side(start: int, rows: int, n_rows: int) -> tuple[str, float]:
     """Where a part's name stands: at the bar's ends for the first and the last, else in the middle of its part."""
     if start == 0:
         return "left", 0
-    return ("right", n_rows) if start + rows == n_rows else ("center", start + rows / 2)
+    is_last_named = n_rows - start - rows < _SMALLEST * n_rows
+    return ("right", n_rows) if is_last_named else ("center", start + rows / 2)
