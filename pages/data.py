@@ -39,7 +39,8 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{parts.plain(table.name)}** · {facts}", width="content")
         reading.draw(project, table)
-    profiles = {found.name: found for found in cached.profile(space, project)}
+    with st.spinner(_("Looking at {n} columns ...").format(n=parts.count(table.n_columns))):
+        profiles = {found.name: found for found in cached.profile(space, project)}
     left, right = st.columns([1.9, 1], gap="large")
     # Until there is a target, choosing it is the one thing to do: it stands first, on a phone too.
     with right if project.columns.targets else left.container(border=True, gap="small", key="data.first"):

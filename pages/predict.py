@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import json
 from typing import Any
 
 import streamlit as st
 
 from nnlab.errors import NnlabError, NotFoundError
+from nnlab.plots.palette import palette
 from nnlab.plots.wording import figure
 from nnlab.predictor import FormField, Prediction, Predictor, RowWarning
 from nnlab.runs.folder import RunFolder
@@ -16,6 +19,8 @@ from pages.ui.parts import _
 N_ROWS_SHOWN = 200
 MOST_CHOICES = 200
 MOST_FIELDS = 60
+MOST_TRIED = 12
+MOST_SHARES = 8
 
 
 def main() -> None:
@@ -25,16 +30,26 @@ def main() -> None:
         predictor = cached.predictor(run)
     except NotFoundError:
         parts.empty(_("This run has no weights yet. Train it until its first epoch is over."), _("Train"), "train")
-    with place:
-        st.page_link(state.PAGES / "runs.py", label=_("Download this run"), icon=":material/download:")
+    place.download_button(
+        _("Download run"),
+        lambda: packed(run),
+        f"{run.id}.zip",
+        "application/zip",
+        key="predict.run",
+        icon=":material/download:",
+        help=_("Weights, preparation, settings, events and report in one file; without the table."),
+    )
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.subheader(_("One row"), anchor=False)
         cells = draw_form(run, predictor)
     with right:
-        draw_answer(predictor, cells)
+        said = draw_answer(predictor, cells)
         st.subheader(_("Many rows"), anchor=False)
         draw_file(run, predictor)
+    with left:
+        draw_tried(run, cells, said)
+        draw_python(run)
 
 
 def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
@@ -51,6 +66,31 @@ def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
         st.caption(_("{n} more columns keep their typical value; give a file to set them.").format(n=left_out))
         cells |= {field.column: field.value for field in fields[MOST_FIELDS:]}
     return cells
+
+
+def packed(run: RunFolder) -> bytes:
+    from nnlab.runs.archive import pack
+
+    return pack(run)
+
+
+def draw_tried(run: RunFolder, cells: dict[str, Any], said: dict[str, Any]) -> None:
+    """The rows tried so far with their answers, the newest first, as far as this session remembers."""
+    key = f"predict.tried.{run.id}"
+    now = {**said, **{name: _("missing") if value is None else str(value) for name, value in cells.items()}}
+    tried = [now, *(row for row in state.value(key, []) if row != now)][:MOST_TRIED]
+    state.keep(key, tried)
+    if len(tried) > 1:
+        st.subheader(_("Tried so far"), anchor=False)
+        st.dataframe(parts.frame(tried), hide_index=True, height="content")
+
+
+def draw_python(run: RunFolder) -> None:
+    """The same from Python, with the run where it lies, or with the file that was downloaded."""
+    st.subheader(_("The same from Python"), anchor=False)
+    place = str(run.path) if state.mode() == "single" else f"{run.id}.zip"
+    lines = ["import nnlab", f"predictor = nnlab.load({json.dumps(place)})", "predictor.predict(rows).frame"]
+    st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def draw_field(field: FormField, key: str) -> Any:
@@ -79,26 +119,43 @@ def _figure(value: float | str | None) -> str:
     return figure(value) if isinstance(value, int | float) else parts.plain(value or "–")
 
 
-def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> None:
-    """The answer for the form's row, with the probability of each class."""
+def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
+    """The answer for the form's row, with the probability of each class; gives it as a line of "Tried so far"."""
     import pandas as pd
 
     row = pd.DataFrame({name: [value] for name, value in cells.items()}, dtype=object)
     prediction = predictor.predict(row)
     st.subheader(_("The answer"), anchor=False)
     answer = prediction.frame.iloc[0]
-    with st.container(border=True, gap="small"):
+    said: dict[str, Any] = {}
+    with st.container(border=True, gap="small", key="predict.answer"):
         target = predictor.fitted.target
         if target.task == "regression":
             for name, column in zip(target.names, prediction.frame.columns, strict=True):
-                st.metric(parts.plain(name), figure(float(answer[column])))
+                said[name] = figure(float(answer[column]))
+                st.metric(parts.plain(name), said[name])
         else:
             st.metric(parts.plain(target.names[0]), str(answer["prediction"]))
             shares = {name: float(answer[f"probability_{name}"]) for name in target.classes}
-            for name in sorted(shares, key=lambda name: -shares[name])[:8]:
-                st.progress(min(1.0, max(0.0, shares[name])), text=f"{parts.plain(name)}: {shares[name]:.1%}")
+            said[target.names[0]] = f"{answer['prediction']}, {max(shares.values()):.0%}"
+            for name in sorted(shares, key=lambda name: -shares[name])[:MOST_SHARES]:
+                st.html(share_bar(name, shares[name]))
     for warning in prediction.warnings:
-        st.caption(f":material/info: {parts.plain(sentence(warning, one=True), 300)}")
+        st.markdown(f":orange[:material/warning: {parts.plain(sentence(warning, one=True), 300)}]")
+    return said
+
+
+def share_bar(name: str, share: float) -> str:
+    """A class and its probability as a bar in the network's colour; the name is text and cannot act as markup."""
+    colours = palette(parts.theme())
+    percent = f"{share:.1%}".replace("%", f"{parts.THIN}%")
+    width = f"{100 * min(1.0, max(0.0, share)):.2f}%"
+    return (
+        '<div style="font-size:0.95rem;display:flex;justify-content:space-between">'
+        f"<span>{html.escape(parts.one_line(name, 60))}</span><span>{percent}</span></div>"
+        f'<div style="height:8px;border-radius:4px;background:{colours.grid}">'
+        f'<div style="height:8px;border-radius:4px;width:{width};background:{colours.line("network")}"></div></div>'
+    )
 
 
 def draw_file(run: RunFolder, predictor: Predictor) -> None:

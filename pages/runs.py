@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import streamlit as st
 
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
+from nnlab.plots.training import curves_figure, loss_numbers
+from nnlab.plots.wording import figure
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
+from nnlab.score.metrics import metrics
 from pages.ui import cached, parts, state
 from pages.ui.parts import _
 from pages.ui.running import WORDS
 
+MOST_ROWS = 12  # before the list scrolls
+CURVE_PX = 300
 LIVING = ("queued", "running", "paused", "interrupted")
 
 
@@ -25,14 +31,16 @@ def main() -> None:
     st.markdown(kept())
     rows = [row(run) for run in runs]
     differing = differences(rows)
-    shown = [{**{name: line[name] for name in FIXED}, **{name: line.get(name) for name in differing}} for line in rows]
+    shown = [{name: said(line.get(name)) for name in (*FIXED, *differing)} for line in rows]
+    right = st.column_config.TextColumn(alignment="right")
     picked = st.dataframe(
         parts.frame(shown),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         key="runs.table",
-        column_config={_("Score"): st.column_config.NumberColumn(format="%.4f")},
+        height="content" if len(rows) <= MOST_ROWS else 38 + 35 * MOST_ROWS,
+        column_config={_("Score"): right, _("Best epoch"): right},
     )
     chosen = picked.selection.rows
     heads = (_("Run"), _("When"), _("State"))
@@ -72,7 +80,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         line: dict[str, Any] = {
             _("Run"): spec.name or run.id,
             _("State"): WORDS[now.name],
-            _("When"): spec.created[:16].replace("T", " "),
+            _("When"): when(spec.created),
             _("Predicts"): ", ".join(spec.target),
             _("Score"): None,
             _("Metric"): "",
@@ -80,14 +88,31 @@ def row(run: RunFolder) -> dict[str, Any]:
         }
         if run.is_judged():
             report = cached.report(run)
-            line[_("Metric")] = report.headline
-            line[_("Score")] = report.metrics.get("test", {}).get(report.headline)
+            value = report.metrics.get("test", {}).get(report.headline)
+            if value is not None:
+                line[_("Score")] = figure(value)
+                line[_("Metric")] = metrics[report.headline].title
         line |= {name.replace("_", " "): value for name, value in spec.project.get("training", {}).items()}
-        layers = spec.project.get("network", {}).get("trunk", ())
+        layers = (spec.project.get("network") or {}).get("trunk", ())
         line[_("layers")] = " → ".join(str(layer.get("kind")) for layer in layers) or _("none")
         return line
     except NnlabError as error:
         return dict.fromkeys(FIXED) | {_("Run"): run.id, _("State"): error.rule}
+
+
+def said(value: Any) -> str:
+    """A cell of the list: numbers short, nothing as a dash."""
+    if value is None or value == "":
+        return "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def when(created: str) -> str:
+    """A moment as people write it, in this machine's time; as it stands where it is none."""
+    try:
+        return datetime.datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return created[:20]
 
 
 def differences(rows: list[dict[str, Any]]) -> list[str]:
@@ -125,10 +150,14 @@ def draw_run(run: RunFolder) -> None:
     name = st.text_input(_("Name"), spec.name, key=f"runs.name.{run.id}", max_chars=200)
     if name != spec.name:
         with state.telling():
-            run.rename(name)
+            run.rename(name.strip() or run.id)
         st.rerun()
     if now.cause:
-        st.caption(parts.plain(now.cause, 400))
+        st.caption(parts.plain(now.cause[:1].upper() + now.cause[1:], 400))
+    numbers = loss_numbers(run.events())
+    if any(len(curve.y) for curve in numbers.curves):
+        picture = curves_figure(numbers, parts.theme(), CURVE_PX)
+        parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "runs.loss", title=_("Its loss"))
 
 
 def packed(run: RunFolder) -> bytes:

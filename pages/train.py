@@ -5,14 +5,19 @@ from __future__ import annotations
 import secrets
 import shlex
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from nnlab.errors import NnlabError
+from nnlab.errors import NnlabError, NotFoundError
+from nnlab.limits import limits
+from nnlab.plots.training import CurvesNumbers, curves_figure, rate_numbers
 from nnlab.runs import start
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
-from nnlab.runs.watch import duration, look
+from nnlab.runs.watch import RunView, duration, look
+from nnlab.training.schedule import learning_rate
+from nnlab.training.spec import Training, steps_per_epoch
 from pages.ui import cached, design, forms, parts, running, state
 from pages.ui.parts import _
 
@@ -23,42 +28,73 @@ MORE = ["optimizer", "scheduler", "warmup", "weight_decay", "gradient_clipping",
 def main() -> None:
     run = state.run()
     project = state.project() if run else parts.needed_project(_("Train"))
-    if project is None and run is not None:
-        draw_foreign_run(run)
-        return
-    assert project is not None, "the page has ended before where neither run nor project is open"
     place = parts.header(_("Train"))
+    if run is not None:
+        seen = watched(run)
+        running.controls(place, run, seen)
+        if project is None:
+            offer_evaluate(place, run, seen)  # downloaded, or its project is gone: shown without settings
+            running.draw(run, seen)
+            return
+    assert project is not None, "the page has ended before where neither run nor project is open"
     try:
         drawn = design.current()
     except NnlabError as error:
         if run is None:
             parts.empty(parts.plain(str(error), 400), _("Data"), "data")
-        draw_run(place, run)
+        offer_evaluate(place, run, seen)
+        running.draw(run, seen)
         return
     cached.worker_ready(state.space())
     left, right = st.columns([1.9, 1], gap="large")
-    with left:
-        if run is not None:
-            draw_run(place, run)
-        else:
-            draw_before(project, drawn)
-    if run is None or not look(run).state.is_alive:
-        why = _("A layer cannot run: mend it on Network.") if drawn.plan.error else ""
-        has_ended = run is not None
-        place.button(
-            _("Train again") if has_ended else _("Start"),
-            type="secondary" if has_ended and is_usable(run) else "primary",
-            icon=":material/play_arrow:",
-            disabled=bool(why),
-            help=why or None,
-            on_click=begin,
-            args=(project.id, state.value("train.click") or renewed_click()),
-            key="train.start",
-        )
-        if has_ended and is_usable(run):
-            parts.next_step(place, _("Evaluate"), "evaluate")
+    if run is None:
+        offer_start(place, project, drawn, None)
+        cost = draw_before(left, project, drawn)
+    else:
+        with left:
+            running.draw(run, seen)
+        if not seen.state.is_alive and seen.state.name != "paused":
+            offer_start(place, project, drawn, seen)
+            offer_evaluate(place, run, seen)
     with right:
         draw_settings(project, drawn)
+    if run is None and cost is not None:
+        draw_cost(cost, project)  # last: everything else is there and usable while real steps are timed
+
+
+def watched(run: RunFolder) -> RunView:
+    """The run as it is now; one whose folder vanished says so, and is in view no more."""
+    if not run.exists:
+        state.open_run(None)
+        raise NotFoundError(
+            "this run is no longer there",
+            do="It was deleted, or this server woke up on an empty disk. Train it again, or open another run.",
+        )
+    return look(run)
+
+
+def offer_start(place: Any, project: Project, drawn: design.Design, seen: RunView | None) -> None:
+    """Start, the one primary button; beside a run that has ended it is "Train again", and plain where that has
+    something better to offer."""
+    why = _("A layer cannot run: mend it on Network.") if drawn.plan.error else ""
+    repair = (seen.state.error or {}).get("repair") if seen else None
+    has_next = seen is not None and bool(seen.best_epoch or repair or seen.state.name == "interrupted")
+    place.button(
+        _("Train again") if seen else _("Start"),
+        type="secondary" if has_next else "primary",
+        icon=":material/play_arrow:",
+        disabled=bool(why),
+        help=why or None,
+        on_click=begin,
+        args=(project.id, state.value("train.click") or renewed_click()),
+        key="train.start",
+    )
+
+
+def offer_evaluate(place: Any, run: RunFolder | None, seen: RunView) -> None:
+    """Evaluate as the next step, once the run has ended with weights."""
+    if run is not None and seen.state.is_final and (run.path / "best.safetensors").exists():
+        parts.next_step(place, _("Evaluate"), "evaluate")
 
 
 def renewed_click() -> str:
@@ -72,53 +108,64 @@ def begin(project_id: str, click: str) -> None:
     with state.telling():
         run = start.start_run(state.space(), state.space().project(project_id), click=click)
         state.keep(f"train.draws.{run.id}", 1)
-        state.keep("train.name", "")
         state.open_run(run.id)
     renewed_click()
 
 
-def is_usable(run: RunFolder | None) -> bool:
-    """Whether the run has weights to judge."""
-    return run is not None and (run.path / "best.safetensors").exists()
-
-
-def draw_run(place: object, run: RunFolder | None) -> None:
-    assert run is not None, "only called with a run"
-    running.controls(place, run, look(run))
-    running.draw(run)
-
-
-def draw_foreign_run(run: RunFolder) -> None:
-    """A run whose project is not here any more, or that was downloaded: shown without settings."""
-    place = parts.header(_("Train"))
-    draw_run(place, run)
-    if is_usable(run) and not look(run).state.is_alive:
-        parts.next_step(place, _("Evaluate"), "evaluate")
-
-
-def draw_before(project: Project, drawn: design.Design) -> None:
-    """What Start will do and what it costs."""
+def draw_before(left: Any, project: Project, drawn: design.Design) -> Any:
+    """What Start will do, step by step of the learning rate; gives the place where the cost will stand."""
     inputs = drawn.inputs
     try:
         training = project.training.resolved(inputs.n_rows, inputs.head.task)
     except NnlabError as error:
-        parts.failed(error)
-        return
-    st.markdown(training.budget(inputs.n_rows))
+        with left:
+            parts.failed(error)
+        return None
+    left.markdown(training.budget(inputs.n_rows))
     if drawn.plan.error:
-        return
-    with st.spinner(_("Timing a few real steps ...")):
+        left.warning(_("A layer cannot run: mend it on Network."), icon=":material/error:")
+        return None
+    cost = left.container()
+    with left:
+        numbers = planned_rate(training, inputs.n_rows)
+        picture = curves_figure(numbers, parts.theme())
+        title = _("Planned learning rate")
+        parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "train.planned", title=title)
+        st.caption(_("The loss will be drawn here once it trains."))
+    return cost
+
+
+def planned_rate(training: Training, n_train: int) -> CurvesNumbers:
+    """The learning rate at the end of each epoch, as the settings plan it."""
+    assert training.batch_size is not None, "only called with a resolved Training"
+    assert training.epochs is not None, "only called with a resolved Training"
+    per_epoch = steps_per_epoch(n_train, training.batch_size)
+    n_steps, every = per_epoch * training.epochs, max(1, training.epochs // limits().points)
+    epochs = sorted({1, *range(every, training.epochs, every), training.epochs})
+    events = [
+        {"event": "epoch", "epoch": n, "learning_rate": learning_rate(training, n * per_epoch - 1, n_steps)}
+        for n in epochs
+    ]
+    return rate_numbers(events)
+
+
+def draw_cost(place: Any, project: Project) -> None:
+    """Parameters, memory and time, from a few real steps of this network on these rows."""
+    with place, st.spinner(_("Timing a few real steps ...")):
         try:
             cost = cached.cost(state.space(), project)
         except NnlabError as error:
             parts.failed(error)
             return
-    with st.container(border=True, horizontal=True, gap="large"):
-        st.metric(_("Parameters"), parts.count(cost.n_parameters))
-        st.metric(_("Memory"), f"{parts.short_count(cost.memory_bytes)}B")
-        st.metric(_("An epoch"), short_time(cost.seconds_per_epoch))
-        st.metric(_("To the end"), short_time(cost.seconds))
-    st.caption(_("Timed on a few real steps of this network on these rows. The curve will stand here after Start."))
+    place.markdown(
+        _("**{n}** parameters · **{memory}** of memory · **{epoch}** an epoch · **{whole}** to the end").format(
+            n=parts.count(cost.n_parameters),
+            memory=f"{parts.short_count(cost.memory_bytes)}B",
+            epoch=short_time(cost.seconds_per_epoch),
+            whole=short_time(cost.seconds),
+        )
+    )
+    place.caption(_("Timed on a few real steps of this network on these rows."))
 
 
 def short_time(seconds: float) -> str:

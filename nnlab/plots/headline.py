@@ -15,6 +15,7 @@ from nnlab.score.report import Report
 from nnlab.score.verdict import title
 
 ROW_HEIGHT = 44
+STRONGEST = {"lightgbm": 0, "linear": 1}  # the others are the simplest, and come last
 FLOOR = -1.0  # an R² far below 0 would press all others together
 
 
@@ -52,7 +53,9 @@ def headline_numbers(report: Report, metric: str | None = None) -> HeadlineNumbe
     """The figures of a metric, by default the one that models are compared by: simplest baseline last."""
     name = metric or report.headline
     models = [("network", report.metrics.get("test", {}), report.intervals)]
-    models += [(title(key), score.metrics, score.intervals) for key, score in reversed(report.baselines.items())]
+    # A report that comes from a file has its baselines in the order of their names.
+    ranked = sorted(report.baselines.items(), key=lambda item: STRONGEST.get(item[0], len(STRONGEST)))
+    models += [(title(key), score.metrics, score.intervals) for key, score in ranked]
     dots, missing = [], []
     for model, figures, intervals in models:
         value = figures.get(name)

@@ -99,9 +99,15 @@ def repairing(path: str, place: int) -> Callable[[], None]:
     return take
 
 
-def change_layer(path: str) -> Callable[[Layer], None]:
-    """A callback that puts a changed layer in the place of the old one."""
-    return lambda layer: save(edit.replace(as_seen().network, path, layer), path, "")
+def change_layer(path: str, old: Layer) -> Callable[[Layer], None]:
+    """A callback that puts a changed layer in the place of the old one, if that still stands there."""
+
+    def take(layer: Layer) -> None:
+        network = as_seen().network
+        if edit.layer_at(network, path) == old:
+            save(edit.replace(network, path, layer), path, "")
+
+    return take
 
 
 def add_layer(kind: str) -> None:

@@ -127,7 +127,13 @@ def _number(widget: Widget, label: str, now: float | None, automatic: str, about
 
 
 def _take(spec: S, name: str, value: Any, refused: str, changed: Callable[[S], None]) -> None:
-    """Hands the changed spec on; an emptied number that may not be empty goes back to its default."""
+    """Hands the changed spec on; an emptied number that may not be empty goes back to its default.
+
+    Streamlit also calls this for a widget that nobody touched, whose form is drawn again: that is no change, and by
+    then the spec may stand in another place.
+    """
+    if value == getattr(spec, name):
+        return
     field = type(spec).model_fields[name]
     if value is None and not _without_none(field.annotation)[1]:
         value = field.get_default(call_default_factory=True)

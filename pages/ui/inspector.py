@@ -26,7 +26,7 @@ def draw(key: str, *, picker: bool = True) -> None:
     else:
         layer = edit.layer_at(drawn.network, row.path)
         st.caption(_(layer.summary))
-        forms.edit(layer, key=f"{key}.{row.path}.{row.kind}", changed=design.change_layer(row.path), label=str)
+        forms.edit(layer, key=f"{key}.{row.path}.{row.kind}", changed=design.change_layer(row.path, layer), label=str)
     costs(row)
     if row.code and row.family != "containers":
         st.code(row.code, language=None)  # highlighting is too pale to read in light colours

@@ -35,15 +35,16 @@ def verdict(report: Report) -> None:
 def compare(report: Report) -> None:
     """Network and baselines on one axis, each with its interval."""
     numbers = headline.headline_numbers(report)
-    picture = headline.headline_figure(numbers, parts.theme())
-    parts.chart(picture, numbers.alt(), pd.DataFrame(numbers.table()), "evaluate.headline")
+    picture, table = headline.headline_figure(numbers, parts.theme()), pd.DataFrame(numbers.table())
+    parts.chart(picture, numbers.alt(), table, "evaluate.headline", title=_("Beside the baselines"))
 
 
 def scores(report: Report) -> None:
     """Every metric with its interval, beside the baselines'."""
     test = report.metrics.get("test", {})
     rows = []
-    for name, value in test.items():
+    for name in sorted(test, key=lambda name: name != report.headline):
+        value = test[name]
         interval = report.intervals.get(name)
         between = f"{figure(interval[0])} – {figure(interval[1])}" if interval else "–"
         row: dict[str, Any] = {_("metric"): metrics[name].title, _("network"): value, _("95 % interval"): between}
@@ -62,20 +63,23 @@ def scores(report: Report) -> None:
 def classes(report: Report, run: RunFolder) -> None:
     """Confusion matrix with the rows behind a cell, the ROC curve, and the figures of each class."""
     numbers = confusion.confusion_numbers(report)
-    st.subheader(_("Which class it says"), anchor=False)
     picked = parts.chart(
         confusion.confusion_figure(numbers, parts.theme()),
         numbers.alt(),
         pd.DataFrame(numbers.table()),
         "evaluate.confusion",
+        title=_("Which class it says"),
         on_select=lambda: None,
     )
     _behind_cell(report, run, numbers, picked)
     st.subheader(_("Each class"), anchor=False)
-    st.dataframe(pd.DataFrame([score.plain() for score in report.per_class]), hide_index=True, height="content")
+    named = {"name": _("class"), "precision": _("precision"), "recall": _("recall"), "f1": "F1", "support": _("rows")}
+    shown = pd.DataFrame([score.plain() for score in report.per_class]).rename(columns=named)
+    short = st.column_config.NumberColumn(format="%.3f")
+    figures = {_("precision"): short, _("recall"): short, "F1": short}
+    st.dataframe(shown, hide_index=True, height="content" if len(shown) <= 12 else 420, column_config=figures)
     known = roc.roc_classes(report)
     if known:
-        st.subheader(_("ROC curve"), anchor=False)
         positive = known[0]
         if len(known) > 1:
             names = {k: _("mean of all classes") if k < 0 else report.classes[k] for k in known}
@@ -87,7 +91,7 @@ def classes(report: Report, run: RunFolder) -> None:
             )
         lines = roc.roc_numbers(report, positive)
         picture = roc.roc_figure(lines, parts.theme())
-        parts.chart(picture, lines.alt(), pd.DataFrame(lines.table()), "evaluate.roc")
+        parts.chart(picture, lines.alt(), pd.DataFrame(lines.table()), "evaluate.roc", title=_("ROC curve"))
 
 
 def _behind_cell(report: Report, run: RunFolder, numbers: confusion.ConfusionNumbers, picked: Any) -> None:
@@ -123,10 +127,14 @@ def numbers(report: Report, run: RunFolder) -> None:
         )
         output = st.selectbox(_("Output"), report.targets, format_func=parts.one_line, key="evaluate.output")
     against = regression.predicted_numbers(report, output)
-    st.subheader(_("Predicted against true"), anchor=False)
     picture = regression.predicted_figure(against, parts.theme())
     picked = parts.chart(
-        picture, against.alt(), pd.DataFrame(against.table()), "evaluate.predicted", on_select=lambda: None
+        picture,
+        against.alt(),
+        pd.DataFrame(against.table()),
+        "evaluate.predicted",
+        title=_("Predicted against true"),
+        on_select=lambda: None,
     )
     points = picked.selection.points if picked else []
     clicked = [point["customdata"] for point in points if point.get("customdata") is not None]
@@ -135,9 +143,9 @@ def numbers(report: Report, run: RunFolder) -> None:
     else:
         st.caption(_("Click a dot to see its row."))
     residuals = regression.residual_numbers(report, output)
-    st.subheader(_("How far off"), anchor=False)
     picture = regression.residual_figure(residuals, parts.theme())
-    parts.chart(picture, residuals.alt(), pd.DataFrame(residuals.table()), "evaluate.residuals")
+    table = pd.DataFrame(residuals.table())
+    parts.chart(picture, residuals.alt(), table, "evaluate.residuals", title=_("How far off"))
 
 
 def worst(report: Report, run: RunFolder) -> None:
@@ -163,7 +171,7 @@ def rows_at(run: RunFolder, lines: Sequence[int]) -> None:
 
 
 def _bar() -> Any:
-    return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f")
+    return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", color="violet")
 
 
 def _said(value: str | float) -> str:

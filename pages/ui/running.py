@@ -20,6 +20,7 @@ from pages.ui import parts, state
 from pages.ui.parts import _
 
 N_EPOCHS_SHOWN = 200
+CHART_PX = 440
 FEWEST_DRAWS = 3  # a run that ends before it was drawn so often is replayed
 REPLAY_TICK_S = 0.2
 WORDS = {
@@ -45,14 +46,15 @@ def controls(place: Any, run: RunFolder, seen: RunView) -> None:
             else (_("Go on"), "play_arrow", "resume", _asking(lambda: start.resume_run(run)))
         )
         asked.append((_("Step"), "skip_next", "step", _asking(lambda: start.step_run(run))))
-    if name in ("running", "paused", "queued"):
+    if name in ("running", "paused", "queued", "interrupted"):
         label = _("Withdraw") if name == "queued" else _("Stop, keep the best")
         end = start.stop_run if seen.state.is_answering else start.force_stop
         asked.append((label, "stop", "stop", _asking(lambda: end(run))))
     if name in ("interrupted", "stopped", "failed"):
         asked.append((_("Resume"), "play_arrow", "resume", _asking(lambda: start.resume_run(run))))
     for label, icon, key, callback in asked:
-        place.button(label, icon=f":material/{icon}:", key=f"train.{key}", on_click=callback)
+        kind = "primary" if name == "interrupted" and key == "resume" else "secondary"
+        place.button(label, icon=f":material/{icon}:", key=f"train.{key}", on_click=callback, type=kind)
 
 
 def _asking(act: Callable[[], Any]) -> Callable[[], None]:
@@ -63,12 +65,11 @@ def _asking(act: Callable[[], Any]) -> Callable[[], None]:
     return take
 
 
-def draw(run: RunFolder) -> None:
+def draw(run: RunFolder, now: RunView) -> None:
     """The run's figures and curves, drawn again every second while it lives, once when it has ended."""
-    now = look(run)
     draws = f"train.draws.{run.id}"
     if now.state.is_alive or now.state.name == "paused":
-        st.fragment(_living, run_every=limits().refresh_s)(run, draws)
+        st.fragment(_living, run_every=limits().refresh_s)(run, draws, now.state.name)
     elif now.state.name == "finished" and 0 < state.value(draws, 0) < FEWEST_DRAWS:
         state.keep("train.replay", (run.id, time.monotonic()))
         state.keep(draws, FEWEST_DRAWS)
@@ -76,16 +77,14 @@ def draw(run: RunFolder) -> None:
     elif (replay := state.value("train.replay")) and replay[0] == run.id:
         st.fragment(_replayed, run_every=REPLAY_TICK_S)(run)
     else:
-        _ended(run, now)
+        st.fragment(_ended)(run, now)
 
 
-def _living(run: RunFolder, draws: str) -> None:
-    kept = st.session_state.setdefault("train.name", "")
+def _living(run: RunFolder, draws: str, name: str) -> None:
+    """The run now; where its state is not the one that the page's buttons were drawn for, the whole page again."""
     now = look(run)
-    if kept and kept != now.state.name:
-        state.keep("train.name", now.state.name)
+    if now.state.name != name:
         st.rerun()
-    state.keep("train.name", now.state.name)
     state.keep(draws, state.value(draws, 0) + 1)
     picture(run.events(), now)
 
@@ -103,33 +102,46 @@ def _replayed(run: RunFolder) -> None:
 
 
 def _ended(run: RunFolder, now: RunView) -> None:
-    state.keep("train.name", now.state.name)
+    """The whole run, with a slider that goes back through its epochs."""
     events = run.events()
     n_epochs = sum(event["event"] == "epoch" for event in events)
-    chosen = n_epochs
-    if n_epochs > 1:
-        chosen = st.slider(
-            _("Go back to epoch"), 1, n_epochs, n_epochs, key=f"train.epoch.{run.id}", help=_("The run as it was then.")
-        )
+    key = f"train.epoch.{run.id}"
+    chosen = min(n_epochs, st.session_state.get(key) or n_epochs)
     if chosen < n_epochs:
         last = [event for event in events if event["event"] == "epoch"][chosen - 1]["epoch"]
         events = [event for event in events if (event.get("epoch") or 0) <= last]
-        now = view([event for event in events if event["event"] in ("started", "resumed", "step", "epoch")], now.state)
-    picture(events, now)
+        then = view([event for event in events if event["event"] in ("started", "resumed", "step", "epoch")], now.state)
+        picture(events, then, n_epochs, key)
+    else:
+        picture(events, now, n_epochs, key)
 
 
-def picture(events: list[Event], now: RunView) -> None:
+def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = "") -> None:
     """The line of figures, progress, the chosen curve at full width, and the epochs as a table."""
     figures(now)
-    if now.state.name in ("running", "paused"):
+    is_open = now.state.is_alive or now.state.name == "paused"
+    if is_open and now.state.name != "queued":
         st.progress(now.share)
     titles = {"loss": _("Loss"), "metric": _title(now.metric), "rate": _("Learning rate")}
-    shown = parts.choice(_("Curve"), list(titles), "train.curve", titles=titles)
-    numbers = _numbers(shown, events, now.of if now.state.is_alive or now.state.name == "paused" else None)
-    parts.chart(curves_figure(numbers, parts.theme()), numbers.alt(), _frame(numbers.table()), f"train.{shown}")
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    with row:
+        shown = parts.choice(_("Curve"), list(titles), "train.curve", titles=titles)
+    numbers = _numbers(shown, events, now.of if is_open or slider else None)
+    if any(len(curve.y) for curve in numbers.curves):
+        table = parts.frame(numbers.table())
+        parts.chart(curves_figure(numbers, parts.theme()), numbers.alt(), table, f"train.{shown}", place=row)
+    else:
+        waiting = st.container(border=True, height=CHART_PX, horizontal_alignment="center", vertical_alignment="center")
+        waiting.caption(_("The curve begins with the first steps.") if is_open else _("There is no curve to show."))
+    if n_epochs > 1:
+        st.slider(_("Go back to epoch"), 1, n_epochs, n_epochs, key=slider, help=_("The run as it was then."))
     rows = [_row(event) for event in reversed(events) if event["event"] == "epoch"][:N_EPOCHS_SHOWN]
     if rows:
-        st.dataframe(_frame(rows), hide_index=True, height=min(320, 38 + 35 * len(rows)))
+        small, rate = st.column_config.NumberColumn(format="%.4f"), st.column_config.NumberColumn(format="%.2e")
+        config = {_("train loss"): small, _("validation loss"): small, _title(now.metric): small}
+        config |= {_("learning rate"): rate, _("seconds"): st.column_config.NumberColumn(format="%.2f")}
+        height = min(320, 38 + 35 * len(rows))
+        st.dataframe(parts.frame(rows), hide_index=True, height=height, column_config=config)
 
 
 def figures(now: RunView) -> None:
@@ -138,7 +150,8 @@ def figures(now: RunView) -> None:
     if now.state.name == "queued" and now.state.place:
         said.append(_("place {n}").format(n=now.state.place))
     if now.epoch:
-        of = _(" of at most {n}").format(n=parts.count(now.of)) if now.of else ""
+        most = _(" of {n}") if now.state.name == "finished" else _(" of at most {n}")
+        of = most.format(n=parts.count(now.of)) if now.of else ""
         said.append(_("epoch **{n}**{of}").format(n=parts.count(now.epoch), of=of))
     if now.rows_per_s and now.state.is_alive:
         said.append(_("{n} rows/s").format(n=parts.count(now.rows_per_s)))
@@ -179,13 +192,7 @@ def _row(event: Event) -> dict[str, Any]:
         _("epoch"): event.get("epoch"),
         _("train loss"): event.get("train_loss"),
         _("validation loss"): event.get("validation_loss"),
-        str(event.get("metric") or _("metric")): event.get("metric_value"),
+        _title(str(event.get("metric") or "")): event.get("metric_value"),
         _("learning rate"): event.get("learning_rate"),
         _("seconds"): event.get("seconds"),
     }
-
-
-def _frame(rows: list[dict[str, Any]]) -> Any:
-    import pandas as pd
-
-    return pd.DataFrame(rows)
