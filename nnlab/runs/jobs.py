@@ -14,7 +14,6 @@ import argparse
 import hashlib
 import os
 import secrets
-import subprocess
 import sys
 import threading
 import time
@@ -22,7 +21,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import nnlab.errors
 from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError, StorageError, TrainingError
@@ -31,10 +30,10 @@ from nnlab.runs import memory
 from nnlab.runs.events import Event, EventLog, EventReader
 from nnlab.runs.files import make_folder, move, read_json, remove_tree, staging, write_json
 from nnlab.runs.folder import RunFolder
-from nnlab.runs.lock import Lock, is_held
+from nnlab.runs.lock import Holder, Lock, is_held, start_of
 from nnlab.runs.slots import Slot
 from nnlab.runs.spawn import spawn
-from nnlab.runs.state import tail
+from nnlab.runs.state import last_event
 
 JobState = Literal["waiting", "running", "finished", "failed", "stopped", "interrupted"]
 Kind = Literal["report", "read", "encode"]
@@ -42,7 +41,6 @@ Progress = Callable[[float, str], None]
 FINAL = ("finished", "failed", "stopped")
 JOBS_KEPT = 40
 LOOK_S = 0.1
-_children: dict[Path, subprocess.Popen[bytes]] = {}
 _guard = threading.Lock()
 
 
@@ -59,21 +57,23 @@ class Job:
         return self.path.name
 
     def state(self) -> JobState:
-        """What it is doing, decided by its lock; a child that was spawned here and has not locked yet is waiting."""
-        for attempt in range(2):
-            if is_held(self.path / "job.lock"):
-                last = tail(self.path / "events.jsonl")[-1:]
-                return "running" if last and last[0]["event"] != "waiting" else "waiting"
-            last = tail(self.path / "events.jsonl")[-1:]
-            if last and last[0]["event"] in FINAL:
-                name: JobState = last[0]["event"]
-                return name
-            child = _children.get(self.path)
-            if child is not None and child.poll() is None:
-                return "waiting"
-            if attempt == 0:
-                time.sleep(0.02)
+        """What it is doing, decided by its lock; a child that was spawned and has not taken it yet is waiting."""
+        for _look in range(2):  # it may end between two questions
+            is_there = is_held(self.path / "job.lock") or self._child_lives()
+            last = last_event(self.path / "events.jsonl")
+            name = str(last["event"]) if last else "waiting"
+            if name in FINAL:
+                return cast(JobState, name)
+            if is_there:
+                return "waiting" if name == "waiting" else "running"
         return "interrupted"
+
+    def _child_lives(self) -> bool:
+        try:
+            told = read_json(self.path / "child.json", 1_000)
+            return Holder(int(told["pid"]), str(told["started"])).lives
+        except (StorageError, KeyError, TypeError, ValueError):
+            return False
 
     @property
     def is_alive(self) -> bool:
@@ -88,7 +88,7 @@ class Job:
     def result(self) -> Any:
         """What the work gave; raises the error it failed with, or `ConflictError` while it is not done."""
         state = self.state()
-        last = (tail(self.path / "events.jsonl") or [{}])[-1]
+        last = last_event(self.path / "events.jsonl") or {}
         if state == "finished":
             return last.get("result")
         if state == "failed":
@@ -128,7 +128,9 @@ def start_job(home: Path, kind: Kind, arguments: dict[str, Any], key: str = "") 
             stage = staging(jobs, path.name)
             write_json(stage / "job.json", {"kind": kind, "arguments": arguments})
             move(stage, path)
-        _children[path] = spawn("nnlab.runs.jobs", ["--home", str(home), str(path)], home, f"job-{kind}")
+            # Within the guard: whoever asks for the same job next has to see that its child is on its way.
+            child = spawn("nnlab.runs.jobs", ["--home", str(home), str(path)], home, f"job-{kind}")
+            write_json(path / "child.json", {"pid": child.pid, "started": start_of(child.pid)})
     return Job(path)
 
 

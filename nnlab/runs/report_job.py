@@ -15,7 +15,7 @@ from nnlab.errors import ConflictError, NotFoundError
 from nnlab.runs.checkpoint import told_of, unpacked
 from nnlab.runs.files import write_bytes
 from nnlab.runs.folder import RunFolder
-from nnlab.runs.state import tail
+from nnlab.runs.state import last_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
     fitted, test = encoded.fitted, encoded.part("test")
     answers = _answers(fitted, outputs)
     truth = _truth(fitted, test)
-    last = (tail(folder.path / "events.jsonl") or [{}])[-1]
+    last = last_event(folder.path / "events.jsonl") or {}
     report = make_report(
         fitted.target.task,
         fitted.target.classes,

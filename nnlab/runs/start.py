@@ -270,14 +270,16 @@ def _remember(space: Space, key: str, run_id: str) -> None:
 def _stop_here(folder: RunFolder) -> None:
     """Writes the end of a run that nobody trains; whoever takes it first decides."""
     from nnlab.runs.checkpoint import told_of
-    from nnlab.runs.events import EventLog
+    from nnlab.runs.events import FINAL, EventLog
     from nnlab.runs.jobs import start_report
-    from nnlab.runs.state import tail
+    from nnlab.runs.state import last_event
 
     if not folder.lock.take():
         return  # a worker has it now, and sees what is wanted
     try:
-        last = (tail(folder.path / "events.jsonl") or [{}])[-1]
+        last = last_event(folder.path / "events.jsonl") or {}
+        if last.get("event") in FINAL:
+            return  # it ended between the question and the lock
         with EventLog(folder.path / "events.jsonl") as log:
             best = told_of(folder.path / "best.safetensors").get("epoch")
             log.write("stopped", last.get("step") or 0, last.get("epoch") or 0, best_epoch=best)

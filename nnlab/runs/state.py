@@ -18,7 +18,8 @@ from nnlab.runs.lock import Holder, holder_of
 
 StateName = Literal["queued", "running", "paused", "interrupted", "stopped", "finished", "failed"]
 TAIL_BYTES = 65_536
-SURE_S = 0.02  # between two looks before a run counts as interrupted: a worker may be taking it just now
+LAST_BYTES = 4_096  # enough for the last event of nearly every run
+LOOKS = 3  # before a run counts as interrupted: a worker may be taking it out of the queue just now
 MOST_PULSES = 1_000
 
 
@@ -54,9 +55,7 @@ class RunState:
 
 def state_of(folder: RunFolder) -> RunState:
     """The run's state now; a folder that is gone is interrupted, with that as its cause."""
-    for attempt in range(3):
-        if attempt:
-            time.sleep(SURE_S)
+    for _look in range(LOOKS):
         state = _seen(folder)
         if state.name != "interrupted":
             return state
@@ -79,13 +78,18 @@ def tail(path: Path, n_bytes: int = TAIL_BYTES) -> list[Event]:
     return [event for event in events if "event" in event]
 
 
+def last_event(path: Path) -> Event | None:
+    """The last whole event of the file; reads only its end."""
+    events = tail(path, LAST_BYTES) or tail(path)
+    return events[-1] if events else None
+
+
 def _seen(folder: RunFolder) -> RunState:
     # The lock is looked at first: whatever it says, the events read after it are at least as new.
     if folder.is_held:
         return _held(folder)
     place = _place(folder)
-    events = tail(folder.path / "events.jsonl")
-    last = events[-1] if events else None
+    last = last_event(folder.path / "events.jsonl")
     if place is not None:
         return RunState("queued", last=last, place=place or None)
     if last is not None and last["event"] in FINAL:
@@ -93,12 +97,11 @@ def _seen(folder: RunFolder) -> RunState:
         return RunState(name, str(last.get("cause") or ""), last, error=last.get("error"))
     if last is not None and last["event"] == "paused":
         return RunState("paused", str(last.get("cause") or ""), last)
-    return RunState("interrupted", _cause(folder, events), last)
+    return RunState("interrupted", _cause(folder), last)
 
 
 def _held(folder: RunFolder) -> RunState:
-    events = tail(folder.path / "events.jsonl")
-    last = events[-1] if events else None
+    last = last_event(folder.path / "events.jsonl")
     if last is not None and last["event"] == "paused":
         return RunState("paused", str(last.get("cause") or ""), last)
     silent_s = _PULSES.silent_s(folder.path / "events.jsonl")
@@ -118,9 +121,10 @@ def _place(folder: RunFolder) -> int | None:
     return queue.place(folder.home, folder.space, folder.id) or 0
 
 
-def _cause(folder: RunFolder, events: list[Event]) -> str:
+def _cause(folder: RunFolder) -> str:
     if not folder.exists:
         return "The run is no longer there: it was deleted, or the server woke up on an empty disk."
+    events = tail(folder.path / "events.jsonl")
     if not events:
         return "It never began: whoever started it ended before it was in the queue."
     code = _exit_code(folder)

@@ -77,9 +77,11 @@ class _Session:
             return self._ended_by_storage(error)
         except NnlabError as error:
             return self._failed(error)
-        except MemoryError:
-            return self._failed(LimitError("the memory is full", do="Make the network or the batch smaller."))
         except Exception as error:
+            from nnlab.training.causes import is_out_of_memory
+
+            if is_out_of_memory(error):
+                return self._failed(LimitError("the memory is full", do="Make the network or the batch smaller."))
             self.folder.note(traceback.format_exc())
             came = f"{type(error).__name__}: {error}"[:500]
             do = "The run's log.txt has the details; please report it."

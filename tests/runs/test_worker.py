@@ -18,12 +18,15 @@ import pytest
 import torch
 
 from nnlab.errors import StorageError
+from nnlab.limits import limits
 from nnlab.runs import queue, spawn, start
 from nnlab.runs.checkpoint import unpacked
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.jobs import ensure_report
 from nnlab.runs.lock import Holder, holder_of, is_held
+from nnlab.runs.slots import Slot
 from nnlab.runs.trainer import train
+from nnlab.runs.worker import Worker
 from nnlab.runs.workspace import Space
 from tests.batteries import battery
 from tests.runs import given
@@ -47,7 +50,9 @@ import json, sys
 from nnlab.runs import worker
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.rehearsal import rehearse
+from nnlab.runs.slots import Slot
 from nnlab.runs.trainer import train
+from nnlab.runs.worker import Worker
 rehearse()
 before = sorted(sys.modules)
 outcome = train(RunFolder(sys.argv[1]))
@@ -368,3 +373,28 @@ def test_a_worker_leaves_when_idle_and_when_the_sources_change(
         until(lambda: not spawn.has_worker(home))
     finally:
         end_workers(home)
+
+
+def test_a_worker_whose_memory_stays_grown_is_tired(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """200 MB above its start after a run, it makes room for a fresh one."""
+    worker = Worker(home, 0, limits())
+    worker.start_bytes = 1_000_000_000
+    for grown, is_tired in ((199_000_000, False), (201_000_000, True)):
+        monkeypatch.setattr("nnlab.runs.memory.used_bytes", lambda grown=grown: 1_000_000_000 + grown)
+        worker._rest()
+        assert worker.is_tired is is_tired
+
+
+def test_a_claim_of_the_dead_waits_again(home: Path) -> None:
+    """Claimed for a slot that nobody holds, a run goes back into the queue; a living worker's claim stays."""
+    for run in ("aaaa", "bbbb"):
+        queue.enqueue(home, "local", run)
+    slot = Slot(home, 2)
+    assert slot.take()
+    assert slot.number == 0
+    assert queue.claim(home, 0) is not None
+    assert queue.claim(home, 1) is not None
+    Worker(home, 0, limits())._restore_dead_claims()
+    assert [entry.run for entry in queue.waiting(home)] == ["bbbb"]
+    assert [entry.run for entry in queue.claimed(home)] == ["aaaa"]
+    slot.release()
