@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.server import Server
+from tests.browser.visitor import WIDE, Visitor
 
 # No lookup of anybody's servers: the browser talks to 127.0.0.1 alone.
 CHROMIUM_FLAGS = [
@@ -22,13 +25,18 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+QUICK = '{"refresh_s": 0.3, "replay_s": 0.6, "idle_s": 120}'
+
+Serve = Callable[..., Server]
+Visit = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for the whole session; tests open contexts of their own."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
@@ -46,9 +54,39 @@ def end_workers(home: Path) -> None:
 
 
 @pytest.fixture
-def server(home: Path) -> Iterator[Server]:
+def serve(home: Path) -> Iterator[Serve]:
+    """Starts servers, each with the workspace folder and the mode that are asked for; ends them afterwards."""
+    with ExitStack() as ending:
+
+        def start(at: Path = home, mode: str = "single", limits: str = QUICK) -> Server:
+            running = Server(at, mode=mode, limits=limits)
+            ending.callback(end_workers, at)
+            ending.callback(running.kill)
+            return running.start()
+
+        yield start
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
     """A server in single mode with an empty workspace."""
-    running = Server(home).start()
-    yield running
-    running.kill()
-    end_workers(home)
+    return serve()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """Lets somebody with a browser profile of their own visit a server."""
+    with ExitStack() as ending:
+
+        def start(at: Server, **about: object) -> Visitor:
+            context = chromium.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **about})
+            ending.callback(context.close)
+            return Visitor(context.new_page(), at.address)
+
+        yield start
+
+
+@pytest.fixture
+def visitor(server: Server, visit: Visit) -> Visitor:
+    """One person in front of the server."""
+    return visit(server)
