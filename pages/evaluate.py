@@ -47,7 +47,7 @@ def judging(run: RunFolder) -> None:
         if job is None:
             st.info(_("There is nothing to judge: this run has no weights. Train it until its first epoch is over."))
             return
-        if job.state() == "failed":
+        if job.state() in ("failed", "interrupted"):
             job.result()
         share, text = job.progress()
         doing = f": {parts.plain(text, 60)}" if text else ""

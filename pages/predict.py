@@ -89,7 +89,7 @@ def draw_python(run: RunFolder) -> None:
     """The same from Python, with the run where it lies, or with the file that was downloaded."""
     st.subheader(_("The same from Python"), anchor=False)
     place = str(run.path) if state.mode() == "single" else f"{run.id}.zip"
-    lines = ["import nnlab", f"predictor = nnlab.load({json.dumps(place)})", "predictor.predict(rows).frame"]
+    lines = ["import nnlab", f"run = {json.dumps(place)}", "nnlab.load(run).predict(rows).frame"]
     st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
@@ -199,18 +199,7 @@ def answers(run: RunFolder, data: memoryview, name: str, predictor: Predictor, i
     """The answers for an uploaded file, kept for as long as the same file stands in the uploader."""
     import hashlib
 
-    from nnlab.data.read import read
-    from nnlab.runs.using import answered
-
-    key = (run.id, hashlib.sha256(data).hexdigest(), imputes)
-
-    @st.cache_resource(max_entries=4, show_spinner=_("Predicting ..."))
-    def predicted(key: tuple[str, str, bool], name: str) -> Prediction:
-        return answered(
-            read(bytes(data), name=name, columns=predictor.columns), predictor, "impute" if key[2] else "refuse"
-        )
-
-    return predicted(key, name)
+    return cached.answers(run, hashlib.sha256(data).hexdigest(), imputes, data, name, predictor)
 
 
 def sentence(warning: RowWarning, one: bool = False) -> str:

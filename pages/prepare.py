@@ -109,14 +109,15 @@ def short(column: FittedColumn) -> list[str]:
 
 def draw_pictures(project: Project, found: cached.Preparation, name: str) -> None:
     """The chosen column's training rows before and after, and this row's numbers in the formula."""
-    st.subheader(_("{name} before and after, training rows").format(name=parts.plain(name, 40)), anchor=False)
+    profiles = cached.before_after(state.space(), project, name)
+    title = _("{name} before and after, training rows") if len(profiles) > 1 else _("{name}, training rows")
+    st.subheader(title.format(name=parts.plain(name, 40)), anchor=False)
     line = state.value("prepare.line")
     at = int(min(len(found.frame) - 1, found.frame.index.searchsorted(line)))
     journey = next(journey for journey in cached.journey(found, at) if journey.column == name)
     for stop in journey.stops:
         if stop.formulas:
             st.markdown(f"{parts.plain(stop.title)}: `{stop.formulas[0].replace('`', '')}`")
-    profiles = cached.before_after(state.space(), project, name)
     columns = st.columns(len(profiles))
     for n, (place, found_profile) in enumerate(zip(columns, profiles, strict=True)):
         numbers = distribution_numbers(found_profile)

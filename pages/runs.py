@@ -15,6 +15,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.score.metrics import metrics
 from pages.ui import cached, parts, state
+from pages.ui.forms import worded
 from pages.ui.parts import _
 from pages.ui.running import WORDS
 
@@ -49,7 +50,8 @@ def main() -> None:
         state.keep("runs.clicked", runs[chosen[0]].id)
         state.keep("runs.chosen", runs[chosen[0]].id)
     if state.value("runs.chosen") not in names:
-        state.keep("runs.chosen", runs[0].id)
+        in_view = state.run_id()
+        state.keep("runs.chosen", in_view if in_view in names else runs[0].id)
     run_id = st.selectbox(
         _("Run"), list(names), key="runs.chosen", format_func=lambda run_id: parts.one_line(names[run_id], 120)
     )
@@ -92,9 +94,9 @@ def row(run: RunFolder) -> dict[str, Any]:
             if value is not None:
                 line[_("Score")] = figure(value)
                 line[_("Metric")] = metrics[report.headline].title
-        line |= {name.replace("_", " "): value for name, value in spec.project.get("training", {}).items()}
+        line |= {worded(name): value for name, value in spec.project.get("training", {}).items()}
         layers = (spec.project.get("network") or {}).get("trunk", ())
-        line[_("layers")] = " → ".join(str(layer.get("kind")) for layer in layers) or _("none")
+        line[_("Layers")] = " → ".join(str(layer.get("kind")) for layer in layers) or _("none")
         return line
     except NnlabError as error:
         return dict.fromkeys(FIXED) | {_("Run"): run.id, _("State"): error.rule}
@@ -110,7 +112,7 @@ def said(value: Any) -> str:
 def when(created: str) -> str:
     """A moment as people write it, in this machine's time; as it stands where it is none."""
     try:
-        return datetime.datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+        return datetime.datetime.fromisoformat(created).astimezone().strftime("%d %b, %H:%M")
     except ValueError:
         return created[:20]
 
@@ -147,7 +149,7 @@ def draw_run(run: RunFolder) -> None:
                 help=_("Weights, preparation, settings, events and report in one file; without the table."),
             )
         deleting(run)
-    name = st.text_input(_("Name"), spec.name, key=f"runs.name.{run.id}", max_chars=200)
+    name = st.text_input(_("Name"), spec.name, key=f"runs.name.{run.id}", max_chars=200, width=480)
     if name != spec.name:
         with state.telling():
             run.rename(name.strip() or run.id)
@@ -194,12 +196,16 @@ def deleting(run: RunFolder) -> None:
 @st.dialog(_("Delete this run?"))
 def confirm_delete(run: RunFolder) -> None:
     st.markdown(_("Its weights, curves and report go. Its project and its table stay."))
-    if st.button(_("Delete"), type="primary", key="runs.delete.sure"):
-        with state.telling():
-            state.space().delete_run(run.id)
-        if state.run_id() == run.id:
-            state.open_run(None)
+    if st.button(_("Delete"), type="primary", key="runs.delete.sure", on_click=delete, args=(run.id,)):
         st.rerun()
+
+
+def delete(run_id: str) -> None:
+    """Takes a run away; where it was the one in view, none is."""
+    with state.telling():
+        state.space().delete_run(run_id)
+    if state.run_id() == run_id:
+        state.open_run(None)
 
 
 main()

@@ -169,12 +169,16 @@ def draw_projects() -> None:
 @st.dialog(_("Delete this project?"))
 def confirm_delete(project_id: str, name: str) -> None:
     st.markdown(_("**{name}** goes with its history. Its table and its runs stay.").format(name=parts.plain(name)))
-    if st.button(_("Delete"), type="primary", key="start.delete.sure"):
-        with state.telling():
-            state.space().delete_project(project_id)
-        if state.project_id() == project_id:
-            state.close_project()
+    if st.button(_("Delete"), type="primary", key="start.delete.sure", on_click=delete, args=(project_id,)):
         st.rerun()
+
+
+def delete(project_id: str) -> None:
+    """Takes a project away; where it was the open one, none is open."""
+    with state.telling():
+        state.space().delete_project(project_id)
+    if state.project_id() == project_id:
+        state.close_project()
 
 
 def draw_runs() -> None:

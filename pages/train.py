@@ -77,8 +77,7 @@ def offer_start(place: Any, project: Project, drawn: design.Design, seen: RunVie
     """Start, the one primary button; beside a run that has ended it is "Train again", and plain where that has
     something better to offer."""
     why = _("A layer cannot run: mend it on Network.") if drawn.plan.error else ""
-    repair = (seen.state.error or {}).get("repair") if seen else None
-    has_next = seen is not None and bool(seen.best_epoch or repair or seen.state.name == "interrupted")
+    has_next = seen and (seen.best_epoch or running.repair_of(seen) or seen.state.name == "interrupted")
     place.button(
         _("Train again") if seen else _("Start"),
         type="secondary" if has_next else "primary",

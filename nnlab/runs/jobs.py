@@ -152,11 +152,11 @@ def report_job(folder: RunFolder) -> Job | None:
 
 
 def ensure_report(folder: RunFolder) -> Job | None:
-    """The job that judges a run that has ended with weights and has no report; one that failed is not begun again."""
+    """The job that judges a run that has ended with weights and has no report; one that did not end well stays so."""
     if folder.is_judged() or not folder.state().is_final or not (folder.path / "best.safetensors").exists():
         return None
     job = report_job(folder)
-    if job is not None and job.state() in ("waiting", "running", "failed"):
+    if job is not None and job.state() in ("waiting", "running", "failed", "interrupted"):
         return job
     return start_report(folder)
 

@@ -109,6 +109,8 @@ class TableFolder:
     def _mended(self, read_again: Callable[[Path, str, Reading], Table], name: str, reading: Reading) -> Table:
         try:
             table = read_again(self.bytes, name, reading)
+            if table.file_digest != self.plain().get("digest"):
+                raise self._damaged("other bytes than were uploaded")
             files.write_bytes(self.parquet, table_to_parquet_bytes(table))
         except (OSError, NotFoundError) as error:
             raise self._damaged(str(error)) from None

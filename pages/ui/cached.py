@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnlab.network.head import Head
     from nnlab.network.network import Network
     from nnlab.network.plan import Plan
-    from nnlab.predictor import Predictor
+    from nnlab.predictor import Prediction, Predictor
     from nnlab.prep.fitted import Fitted
     from nnlab.prep.journey import ColumnJourney
     from nnlab.prep.recipe import Recipe
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from nnlab.runs.workspace import Space
     from nnlab.score.report import Report
     from nnlab.training.estimate import Estimate
+
+KEPT_S = 1_800  # tables and what rests on them are given back after half an hour without a look
 
 
 class DesignInputs(NamedTuple):
@@ -60,7 +62,7 @@ def table(space: Space, table_id: str) -> Table:
     return _table(str(space.path), table_id, space)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=6, ttl=KEPT_S, show_spinner=False)
 def _table(place: str, table_id: str, _space: Space) -> Table:
     return _space.table(table_id)
 
@@ -241,6 +243,7 @@ class Preparation(NamedTuple):
     summary: SplitSummary
     frame: pd.DataFrame
     is_train: Any  # (N,) whether a row trains
+    identity: tuple[str, ...]  # whose, of which table, with which choices
 
 
 def preparation(space: Space, project: Project) -> Preparation:
@@ -249,7 +252,7 @@ def preparation(space: Space, project: Project) -> Preparation:
     return _preparation(str(space.path), project.table_id, choices, space, project)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=6, ttl=KEPT_S, show_spinner=False)
 def _preparation(place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project) -> Preparation:
     from nnlab.data.table import typed
     from nnlab.data.task import resolve_task
@@ -264,16 +267,17 @@ def _preparation(place: str, table_id: str, choices: tuple[str, ...], _space: Sp
     part = parts(frame, columns, task, _project.split)
     recipe = resolve(_project.recipe, frame, columns, part)
     fitted = fit(frame, columns, _project.recipe, part, task)
-    return Preparation(fitted, recipe, split_summary(frame, columns, task, _project.split, part), frame, part == TRAIN)
+    summary = split_summary(frame, columns, task, _project.split, part)
+    return Preparation(fitted, recipe, summary, frame, part == TRAIN, (place, table_id, *choices))
 
 
 def journey(found: Preparation, at: int) -> tuple[ColumnJourney, ...]:
     """One row on its way through every step; `at` is its place in the table."""
-    return _journey(found.fitted.digest, at, found)
+    return _journey(found.identity, at, found)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _journey(fitted: str, at: int, _found: Preparation) -> tuple[ColumnJourney, ...]:
+def _journey(identity: tuple[str, ...], at: int, _found: Preparation) -> tuple[ColumnJourney, ...]:
     from nnlab.prep.journey import journey as travelled
 
     return travelled(_found.fitted, _found.frame.iloc[at : at + 1])
@@ -282,13 +286,28 @@ def _journey(fitted: str, at: int, _found: Preparation) -> tuple[ColumnJourney, 
 def before_after(space: Space, project: Project, name: str) -> tuple[ColumnProfile, ...]:
     """A column's training values before its steps, and the numbers it became, as profiles to draw."""
     found = preparation(space, project)
-    return _before_after(str(space.path), project.table_id, found.fitted.digest, project.split.digest, name, found)
+    return _before_after(found.identity, name, found)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _before_after(
-    place: str, table_id: str, fitted: str, split: str, name: str, _found: Preparation
-) -> tuple[ColumnProfile, ...]:
+def _before_after(identity: tuple[str, ...], name: str, _found: Preparation) -> tuple[ColumnProfile, ...]:
     from nnlab.prep.before_after import before_after as compared
 
     return compared(_found.fitted, _found.frame[_found.is_train], name)
+
+
+def answers(
+    run: RunFolder, file_digest: str, imputes: bool, data: memoryview, name: str, predictor: Predictor
+) -> Prediction:
+    """The answers of the run's present weights for an uploaded file, beside its rows."""
+    written = (run.path / "best.safetensors").stat().st_mtime_ns
+    return _answers((str(run.path), str(written), file_digest, name), imputes, data, predictor)
+
+
+@st.cache_resource(max_entries=3, ttl=KEPT_S, show_spinner=False)
+def _answers(identity: tuple[str, ...], imputes: bool, _data: memoryview, _predictor: Predictor) -> Prediction:
+    from nnlab.data.read import read
+    from nnlab.runs.using import answered
+
+    table = read(bytes(_data), name=identity[-1], columns=_predictor.columns)
+    return answered(table, _predictor, "impute" if imputes else "refuse")

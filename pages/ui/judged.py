@@ -47,16 +47,21 @@ def scores(report: Report) -> None:
         value = test[name]
         interval = report.intervals.get(name)
         between = f"{figure(interval[0])} – {figure(interval[1])}" if interval else "–"
-        row: dict[str, Any] = {_("metric"): metrics[name].title, _("network"): value, _("95 % interval"): between}
-        row |= {title(other): baseline.metrics.get(name) for other, baseline in report.baselines.items()}
+        known = metrics[name].title if name in metrics else parts.one_line(name)  # a downloaded report may say anything
+        row: dict[str, Any] = {_("metric"): known, _("network"): _said(value)}
+        row[_("95 % interval")] = between
+        row |= {title(other): _said(baseline.metrics.get(name)) for other, baseline in report.baselines.items()}
         rows.append(row)
-    short = st.column_config.NumberColumn(format="%.3f", width=70)
-    columns = dict.fromkeys((_("network"), *map(title, report.baselines)), short)
+    columns: dict[str, Any] = {_("95 % interval"): st.column_config.TextColumn(width=100)}
+    for name in (_("network"), *map(title, report.baselines)):
+        columns[name] = st.column_config.TextColumn(width=74 if len(name) > 6 else 66, alignment="right")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
     for name, baseline in report.baselines.items():
         if baseline.reason:
             st.caption(
-                _("{name} could not be fitted: {reason}.").format(name=title(name), reason=parts.plain(baseline.reason))
+                _("{name} could not be fitted: {reason}.").format(
+                    name=parts.plain(title(name)), reason=parts.plain(baseline.reason)
+                )
             )
 
 
@@ -174,7 +179,9 @@ def _bar() -> Any:
     return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", color="violet")
 
 
-def _said(value: str | float) -> str:
+def _said(value: str | float | None) -> str:
+    if value is None:
+        return "–"
     return value if isinstance(value, str) else figure(value)
 
 

@@ -127,12 +127,15 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
     with row:
         shown = parts.choice(_("Curve"), list(titles), "train.curve", titles=titles)
     numbers = _numbers(shown, events, now.of if is_open or slider else None)
-    if any(len(curve.y) for curve in numbers.curves):
+    has_curve = any(len(curve.y) for curve in numbers.curves)
+    if has_curve:
         table = parts.frame(numbers.table())
         parts.chart(curves_figure(numbers, parts.theme()), numbers.alt(), table, f"train.{shown}", place=row)
-    else:
+    elif is_open:
         waiting = st.container(border=True, height=CHART_PX, horizontal_alignment="center", vertical_alignment="center")
-        waiting.caption(_("The curve begins with the first steps.") if is_open else _("There is no curve to show."))
+        waiting.caption(_("The curve begins with the first steps."), width="content")
+    else:
+        st.caption(_("It ended before there was a curve to draw."))
     if n_epochs > 1:
         st.slider(_("Go back to epoch"), 1, n_epochs, n_epochs, key=slider, help=_("The run as it was then."))
     rows = [_row(event) for event in reversed(events) if event["event"] == "epoch"][:N_EPOCHS_SHOWN]
@@ -167,9 +170,22 @@ def figures(now: RunView) -> None:
     if now.state.cause:
         error = now.state.error
         if error:
-            parts.failed({"rule": "", "where": "", "came": "", "do": "", "repair": None, **error})
+            told = {"rule": "", "where": "", "came": "", "do": "", **error, "repair": repair_of(now)}
+            parts.failed(told)
         else:
             st.warning(parts.plain(now.state.cause, 500), icon=":material/info:")
+
+
+def repair_of(now: RunView) -> dict[str, Any] | None:
+    """What would mend the run's failure; None where there is nothing, or where the open project has it already."""
+    repair: dict[str, Any] | None = (now.state.error or {}).get("repair")
+    project = state.project()
+    if not repair or "set" not in repair or project is None:
+        return repair
+    at: Any = project.plain()
+    for name in str(repair["set"]).split("."):
+        at = at.get(name) if isinstance(at, dict) else None
+    return None if at == repair.get("value") else repair
 
 
 def _numbers(shown: str, events: list[Event], at_most: int | None) -> CurvesNumbers:
@@ -184,7 +200,7 @@ def _title(metric: str) -> str:
     try:
         return metrics[metric].title
     except (KeyError, NnlabError):
-        return metric.replace("_", " ") or _("Metric")
+        return parts.plain(metric.replace("_", " "), 40) or _("Metric")  # of a downloaded run it may be anything
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def project() -> Project | None:
     try:
         found = space().project(opened)
     except NotFoundError:
-        close_project()
+        _remember("project", None)  # its runs stay
         tell(_not_here("project"))
         return None
     if value("revision_seen") is None:

@@ -244,3 +244,17 @@ def test_runs_are_listed_newest_first_and_a_full_space_takes_no_more(
     space.delete_run(made[0].id)
     assert [run.spec.name for run in space.runs()] == ["run 3", "run 1"]
     assert space.new_run().parent == space.path / "runs"
+
+
+def test_a_damaged_table_is_made_whole_by_uploading_its_file_again(home: Path) -> None:
+    """What the message asks for works: the same file again mends the table, and cut bytes are never read silently."""
+    space = Space(home)
+    data = b"a,b\n1,2\n3,4\n5,6\n"
+    table = space.put_table(data, "t.csv")
+    folder = home / "spaces" / "local" / "tables" / table.id
+    (folder / "table.parquet").write_bytes(b"")
+    (folder / "bytes").write_bytes(data[:8])
+    with pytest.raises(StorageError, match="damaged"):
+        space.table(table.id)
+    assert space.put_table(data, "t.csv").n_rows == 3
+    assert space.table(table.id).frame.equals(table.frame)
