@@ -1,0 +1,126 @@
+"""The Prepare page: the split and every column's steps, each change a step of undo."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnlab.data.samples import sample_bytes
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space
+from tests.app.conftest import Open
+from tests.app.trained import has, primary, said, sound
+
+
+@pytest.fixture
+def titanic(space: Space) -> Project:
+    """Who survived the titanic: numbers with gaps, levels, and columns that are left out."""
+    created = space.create_project(space.put_table(sample_bytes("titanic"), "titanic.csv"))
+    return space.save(created.with_target("Survived"))
+
+
+def kinds(space: Space, project: Project, name: str) -> list[str]:
+    """The steps that the project has of its own for a column."""
+    recipe = space.project(project.id).recipe
+    return [step.kind for step in recipe[name].steps] if name in recipe else []
+
+
+class TestPage:
+    def test_without_a_project_it_says_what_it_needs(self, open_page: Open) -> None:
+        """One sentence, and the button that goes there."""
+        page = open_page("prepare")
+        assert "No table is open" in said(page)
+        assert primary(page) == ["Start"]
+
+    def test_without_a_target_it_sends_to_data(self, open_page: Open, space: Space) -> None:
+        """What is missing is said, and Data is where it is chosen."""
+        project = space.create_project(space.put_table(b"a,b\n1,2\n3,4\n5,6\n", "small.csv"))
+        page = open_page("prepare", project=project.id)
+        assert not page.exception
+        assert has(page, "empty.data")
+
+    def test_it_says_which_rows_train_and_what_a_row_becomes(self, open_page: Open, titanic: Project) -> None:
+        """Rows of each part, the numbers a row becomes, and what is left out; Network is the one primary button."""
+        page = open_page("prepare", project=titanic.id)
+        assert sound(page)
+        assert "570 rows train · 143 validate · 178 test" in said(page)
+        assert "Left out: PassengerId, Name, Ticket, Cabin" in said(page)
+        assert primary(page) == ["Network"]
+
+    def test_three_rows_all_train(self, open_page: Open) -> None:
+        """The textbook sample draws."""
+        page = open_page()
+        page.button(key="start.sample.textbook").click().run()
+        page.switch_page("../prepare.py").run()
+        assert sound(page)
+        assert "3 rows train" in said(page)
+
+    def test_another_row_is_followed(self, open_page: Open, titanic: Project) -> None:
+        """The number of a line chooses it; a line that the file lacks gives the next."""
+        page = open_page("prepare", project=titanic.id)
+        page.number_input(key="prepare.line").set_value(892).run()
+        assert sound(page)
+
+
+class TestSplit:
+    def test_the_shares_are_changed(self, open_page: Open, titanic: Project, space: Space) -> None:
+        """More test rows, fewer to train with; undo takes it back."""
+        page = open_page("prepare", project=titanic.id)
+        page.number_input(key="prepare.split_form.test").set_value(0.4).run()
+        assert not page.exception
+        assert space.project(titanic.id).split.test == 0.4
+        page.button(key="undo").click().run()
+        assert space.project(titanic.id).split == titanic.split
+
+    def test_another_seed_draws_other_rows(self, open_page: Open, titanic: Project, space: Space) -> None:
+        """The number of rows stays."""
+        page = open_page("prepare", project=titanic.id)
+        page.number_input(key="prepare.split_form.seed").set_value(7).run()
+        assert sound(page)
+        assert space.project(titanic.id).split.seed == 7
+        assert "178 test" in said(page)
+
+
+class TestSteps:
+    def test_a_step_is_removed_and_the_default_comes_back(
+        self, open_page: Open, titanic: Project, space: Space
+    ) -> None:
+        """Age without its is-missing column; one button puts the default back."""
+        page = open_page("prepare", project=titanic.id)
+        page.selectbox(key="prepare.column").set_value("Age").run()
+        page.button(key="prepare.remove.1").click().run()
+        assert sound(page)
+        assert kinds(space, titanic, "Age") == ["impute_median", "standardize"]
+        page.button(key="prepare.default").click().run()
+        assert sound(page)
+        assert kinds(space, titanic, "Age") == []
+
+    def test_a_step_is_added_and_moved(self, open_page: Open, titanic: Project, space: Space) -> None:
+        """The menu offers what fits; the new step stands last and is moved up."""
+        page = open_page("prepare", project=titanic.id)
+        page.selectbox(key="prepare.column").set_value("Age").run()
+        page.menu_button(key="prepare.add").click("clip").run()
+        assert sound(page)
+        assert kinds(space, titanic, "Age")[-1] == "clip"
+        page.button(key="prepare.up.3").click().run()
+        assert sound(page)
+        assert kinds(space, titanic, "Age")[2:] == ["clip", "standardize"]
+
+    def test_a_chain_that_cannot_run_is_told_with_a_way_back(
+        self, open_page: Open, titanic: Project, space: Space
+    ) -> None:
+        """Levels without one-hot give no number: the sentence names the column, and undo is in reach."""
+        page = open_page("prepare", project=titanic.id)
+        page.selectbox(key="prepare.column").set_value("Sex").run()
+        page.button(key="prepare.remove.0").click().run()
+        assert not page.exception
+        assert "Sex" in page.error[0].value
+        page.button(key="undo").click().run()
+        assert sound(page)
+
+    def test_a_setting_of_a_step_is_changed(self, open_page: Open, titanic: Project, space: Space) -> None:
+        """Two places for Embarked, the rest share one."""
+        page = open_page("prepare", project=titanic.id)
+        page.selectbox(key="prepare.column").set_value("Embarked").run()
+        page.number_input(key="prepare.Embarked.0.one_hot.levels").set_value(2).run()
+        assert sound(page)
+        assert kinds(space, titanic, "Embarked") == ["one_hot"]

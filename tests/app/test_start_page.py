@@ -1,0 +1,228 @@
+"""The Start page: files, samples, projects and runs open; what cannot be opened says why and loses nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nnlab.data.samples import samples
+from nnlab.runs import opening
+from nnlab.runs.archive import pack
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space
+from tests.app.conftest import ROOT, Open
+from tests.app.trained import has, said, sound, trained, without_workers
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+CSV = b"height,colour,sold\n" + b"".join(b"%d,%s,%d\n" % (i, b"red" if i % 3 else b"blue", i % 2) for i in range(40))
+
+BLOCKED = """
+import sys
+class Wall:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "sklearn", "lightgbm"):
+            raise ImportError("blocked: " + name)
+sys.meta_path.insert(0, Wall())
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("pages/ui/frame.py", default_timeout=60).run()
+assert not page.exception and not page.error, [error.value for error in page.error]
+page.button(key="start.sample.penguins").click().run()
+assert not page.exception and not page.error, [error.value for error in page.error]
+assert page.title[0].value == "Data", page.title[0].value
+assert "344 rows" in " ".join(element.value for element in page.markdown).replace("\\\\", "")
+"""
+
+
+def drop(page: AppTest, data: bytes, name: str) -> AppTest:
+    page.file_uploader[0].upload(name, data, "text/csv")
+    return page.run()
+
+
+class TestFiles:
+    def test_an_empty_workspace_offers_a_file_and_the_samples(self, open_page: Open) -> None:
+        """The uploader and a card for every sample; nothing is wrong and nothing is None."""
+        page = open_page()
+        assert sound(page)
+        assert len(page.file_uploader) == 1
+        assert all(has(page, f"start.sample.{sample.name}") for sample in samples())
+
+    def test_a_dropped_csv_becomes_a_project_on_data(self, open_page: Open, space: Space) -> None:
+        """The table is kept, a project is open, and Data shows it; back on Start the uploader is empty."""
+        page = drop(open_page(), CSV, "flowers.csv")
+        assert page.title[0].value == "Data"
+        assert sound(page)
+        assert [entry.name for entry in space.projects()] == ["flowers"]
+        page.switch_page("../start.py").run()
+        assert page.file_uploader[0].value is None
+        assert "flowers" in " ".join(button.label for button in page.button)
+
+    def test_a_png_renamed_is_told_in_a_sentence_and_nothing_is_lost(
+        self, open_page: Open, project: Project, space: Space
+    ) -> None:
+        """The open project stays open; the uploader is empty for the next try."""
+        page = drop(open_page(project=project.id), PNG, "picture.csv")
+        assert not page.exception
+        assert len(page.error) == 1
+        assert page.session_state["project_id"] == project.id
+        assert [entry.id for entry in space.projects()] == [project.id]
+        assert page.file_uploader[0].value is None
+
+    def test_a_file_over_the_limit_is_refused_before_it_is_kept(
+        self, open_page: Open, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The sentence says how many bytes are granted; no table and no project is made, by either way of reading."""
+        for limits in ('{"upload_bytes": 100}', '{"upload_bytes": 100, "job_bytes": 50}'):
+            monkeypatch.setenv("NNLAB_LIMITS", limits)
+            page = drop(open_page(), CSV, "flowers.csv")
+            assert not page.exception
+            assert "100 bytes" in page.error[0].value
+            assert not space.projects()
+            assert not space.tables()
+
+    def test_a_downloaded_run_opens_on_evaluate(self, open_page: Open, space: Space, project: Project) -> None:
+        """Its verdict came along, although its project is not here."""
+        run = trained(space, project)
+        data = pack(run)
+        space.delete_run(run.id)
+        space.delete_project(project.id)
+        page = drop(open_page(), data, "run.zip")
+        assert page.title[0].value == "Evaluate"
+        assert not page.exception
+        assert "test rows" in said(page)
+
+
+class TestLargeFiles:
+    def test_a_large_file_is_read_by_a_process_of_its_own(
+        self, open_page: Open, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Meanwhile the page says so; when the file is read, Data shows its project and the upload is gone."""
+        monkeypatch.setenv("NNLAB_LIMITS", '{"job_bytes": 100}')
+        page = drop(open_page(), CSV, "flowers.csv")
+        assert "in a process of its own" in said(page)
+        until = time.monotonic() + 60
+        while page.title[0].value != "Data" and time.monotonic() < until:
+            time.sleep(0.2)
+            page.run()
+        assert page.title[0].value == "Data"
+        assert [entry.name for entry in space.projects()] == ["flowers"]
+        assert not list((space.path / "uploads").iterdir())
+
+    def test_reading_can_be_cancelled(self, open_page: Open, space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The uploader is back at once, and no project comes of it."""
+        monkeypatch.setenv("NNLAB_LIMITS", '{"job_bytes": 100}')
+        page = drop(open_page(), CSV, "flowers.csv")
+        page.button(key="start.cancel").click().run()
+        assert sound(page)
+        assert len(page.file_uploader) == 1
+        assert not space.projects()
+        assert not list((space.path / "uploads").iterdir())
+
+    def test_what_a_large_file_is_refused_for_is_told(self, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The error of the other process is a sentence on the page."""
+        monkeypatch.setenv("NNLAB_LIMITS", '{"job_bytes": 100}')
+        page = drop(open_page(), PNG, "picture.csv")
+        until = time.monotonic() + 60
+        while not page.error and time.monotonic() < until:
+            time.sleep(0.2)
+            page.run()
+        assert not page.exception
+        assert len(page.error) == 1
+        assert len(page.file_uploader) == 1
+
+
+class TestSamples:
+    @pytest.mark.parametrize("name", ["penguins", "textbook"])
+    def test_a_sample_opens_on_data_with_its_target(self, open_page: Open, space: Space, name: str) -> None:
+        """The visitor's own copy, its target chosen."""
+        page = open_page()
+        page.button(key=f"start.sample.{name}").click().run()
+        assert page.title[0].value == "Data"
+        assert sound(page)
+        assert space.project(page.session_state["project_id"]).columns.targets
+
+    def test_a_link_to_a_sample_is_ready_to_train(
+        self, open_page: Open, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """/?sample=penguins opens Train, with Start as its one primary button; twice opens the same project."""
+        without_workers(monkeypatch)
+        page = open_page(sample="penguins")
+        assert page.title[0].value == "Train"
+        assert not page.button(key="train.start").disabled
+        open_page(sample="penguins")
+        assert len(space.projects()) == 1
+
+    def test_an_unknown_sample_says_what_there_is(self, open_page: Open) -> None:
+        """A sentence, and Start as ever."""
+        page = open_page(sample="pinguins")
+        assert not page.exception
+        assert "penguins" in page.error[0].value
+        assert len(page.file_uploader) == 1
+
+
+class TestProjects:
+    def test_a_project_is_opened_by_its_name(self, open_page: Open, project: Project) -> None:
+        """Its name is the button."""
+        page = open_page()
+        page.button(key=f"start.open.{project.id}").click().run()
+        assert page.title[0].value == "Data"
+        assert page.session_state["project_id"] == project.id
+
+    def test_a_project_is_deleted_after_a_question(self, open_page: Open, project: Project, space: Space) -> None:
+        """The first click asks; the second deletes the project, and its table stays."""
+        page = open_page(project=project.id)
+        page.button(key=f"start.delete.{project.id}").click().run()
+        assert len(space.projects()) == 1
+        page.button(key="start.delete.sure").click().run()
+        assert not page.exception
+        assert not space.projects()
+        assert len(space.tables()) == 1
+
+    def test_a_damaged_project_is_listed_and_the_others_open(
+        self, open_page: Open, project: Project, space: Space
+    ) -> None:
+        """It says so, can be deleted, and takes nothing with it."""
+        broken = space.create_project(space.table(project.table_id), "broken")
+        (space.path / "projects" / broken.id / "project.json").write_text("{")
+        page = open_page()
+        assert sound(page)
+        assert "damaged" in said(page)
+        assert has(page, f"start.open.{project.id}")
+        assert not has(page, f"start.open.{broken.id}")
+
+    def test_a_run_is_opened_by_its_name(self, open_page: Open, project: Project, space: Space) -> None:
+        """With its project; a finished one opens on Evaluate."""
+        run = trained(space, project)
+        page = open_page()
+        assert "finished" in said(page)
+        page.button(key=f"start.run.{run.id}").click().run()
+        assert page.title[0].value == "Evaluate"
+        assert page.session_state["run_id"] == run.id
+        assert page.session_state["project_id"] == project.id
+
+
+def test_start_and_data_draw_while_torch_and_scikit_learn_cannot_be_imported(home: Path) -> None:
+    """A fresh server shows its first pages before either is there, and without either."""
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "NNLAB_HOME": str(home), "NNLAB_MODE": "single"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_an_upload_of_another_space_is_not_finished_here(space: Space, home: Path) -> None:
+    """What one person's browser remembers of a job opens nothing once the job is gone."""
+    from nnlab.errors import NotFoundError
+    from nnlab.runs.jobs import Job
+
+    with pytest.raises(NotFoundError):
+        opening.finish_file(space, Job(home / "jobs" / "read-0123456789abcdef"), "x.csv")
