@@ -68,7 +68,7 @@ def claim(home: Path, slot: int) -> Waiting | None:
             move(entry.path, mine.path)
         except NotFoundError:
             continue  # another worker was quicker, or the run was withdrawn
-        with _guarded(home):
+        with suppress(StorageError), _guarded(home):  # who was served when is a courtesy, the claim is what counts
             served, rest = _served(home), _all(home)
             served[entry.space] = _next_number(rest, served)
             oldest = min((other.number for other in rest if other != mine), default=None)

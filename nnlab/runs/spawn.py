@@ -23,6 +23,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.lock import Holder, holder_of, is_held, start_of
 
 ROOT = Path(__file__).resolve().parents[2]
+RESPAWN_S = 1.0
 STARTING_S = 20.0  # a child that has not taken its lock after this long is not waited for
 LONGEST_LOG_BYTES = 1_000_000
 _starting: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
@@ -130,6 +131,7 @@ def _record_of_worker(home: Path) -> Callable[[Holder, int], None]:
             if holder_of(path) == holder and not is_held(path):
                 record_end(RunFolder(path.parent), holder, code)
         if queue.has_waiting(home):
+            time.sleep(RESPAWN_S)  # a cause that ends every worker must not take the whole machine
             ensure_worker(home)
 
     return record

@@ -123,11 +123,20 @@ class Worker:
             entry = queue.claim(self.home, slot.number)
             if entry is None:
                 return False
-            self._train(entry, slot)
+            try:
+                self._train(entry, slot)
+            except (NnlabError, OSError) as error:
+                self._set_aside(entry, error)
         finally:
             slot.release()
         self._rest()
         return True
+
+    def _set_aside(self, entry: queue.Waiting, error: Exception) -> None:
+        """A run that cannot even be taken leaves the queue with a note: it must not stand in everybody's way."""
+        RunFolder(entry.folder).note(f"The worker could not take this run: {error}")
+        with suppress(NnlabError):
+            queue.begun(entry)
 
     def _train(self, entry: queue.Waiting, slot: Slot) -> None:
         from nnlab.runs.trainer import train
