@@ -76,7 +76,7 @@ def with_way_on(folder: RunFolder, error: StorageError, is_first: bool = True) -
     """The error of a damaged checkpoint with what can be done: go on from the one before, or start again."""
     step = told_of(folder.path / "previous.safetensors").get("step") if is_first else None
     if step is None:
-        error.do = "Start again from the beginning; the best weights so far stay until better ones come."
+        error.do = "Start again from the beginning; the new start's weights then replace the best ones so far."
         error.repair = {"origin": "beginning"}
     else:
         error.do = f"Go on from the checkpoint before it, step {step}."

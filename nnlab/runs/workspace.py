@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -135,12 +136,13 @@ class Space:
         return self._table_folder(table_id).bytes
 
     def delete_table(self, table_id: str) -> None:
-        """Takes a table away; raises `ConflictError` while a project uses it."""
+        """Takes a table away; raises `ConflictError` while a project or a run uses it."""
         folder = self._table_folder(table_id)
         users = [project.name for project in self.projects() if project.table_id == table_id]
+        users += [f"run {run.id}" for run in self.runs() if _plain(run.path / "run.json").get("table_id") == table_id]
         if users:
             came = ", ".join(users[:5])
-            raise ConflictError("projects use this table", came=came, do="Delete these projects first.")
+            raise ConflictError("projects or runs use this table", came=came, do="Delete these first.")
         files.remove_tree(folder.path)
 
     def encoded(self, project: Project) -> Path:
@@ -197,8 +199,11 @@ class Space:
         return self.save(project.having(name=shown_name(name)))
 
     def delete_project(self, project_id: str) -> None:
-        """Takes a project away with its history; its table and its runs stay."""
-        files.remove_tree(self._project_folder(project_id).path)
+        """Takes a project away with its history; its runs stay, and its table as long as anything uses it."""
+        folder = self._project_folder(project_id)
+        table_id = _plain(folder.file).get("table_id")
+        files.remove_tree(folder.path)
+        self._drop_unused_table(table_id)
 
     # Runs
 
@@ -228,7 +233,10 @@ class Space:
 
     def delete_run(self, run_id: str) -> None:
         """Takes a run away; where it still trains, it ends by itself."""
-        self.run(run_id).delete()
+        folder = self.run(run_id)
+        table_id = _plain(folder.path / "run.json").get("table_id")
+        folder.delete()
+        self._drop_unused_table(table_id)
 
     # Inside
 
@@ -278,6 +286,11 @@ class Space:
         damaged.write(table, is_guessed=reading is None)
         return table
 
+    def _drop_unused_table(self, table_id: object) -> None:
+        """Gives the room of a table back once nothing refers to it."""
+        with suppress(ConflictError, NotFoundError):
+            self.delete_table(str(table_id))
+
     def _settle(self, staged: Path, place: Path) -> None:
         if place.is_dir():
             files.remove_tree(place)  # a table without its record: what was left of it is made anew
@@ -303,6 +316,13 @@ def spaces(home: Path) -> Iterator[Space]:
     for name in names:
         if SPACE.fullmatch(name):
             yield Space(home, name)
+
+
+def forget_sessions(home: Path) -> None:
+    """Takes the spaces away whose tabs closed with a server that is gone; only for a server that is alone on `home`."""
+    for space in spaces(home):
+        if space.name.startswith("session-"):
+            space.delete()
 
 
 def shown_name(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from nnlab.errors import NnlabError
+from nnlab.limits import limits
 from nnlab.network.shapes import grouped
 from pages.ui.parts import _
 
@@ -142,11 +143,11 @@ def _source(design: str, shapes: Any, head: str, _network: Network, _inputs: Des
 
 
 def worker_ready(space: Space) -> None:
-    """Sees to it that a warm worker waits for this workplace's next run; asked at most once in ten seconds."""
+    """Sees to it that a warm worker waits for this workplace's next run; asked at most every `Limits.spawn_s`."""
     _worker_ready(str(space.home))
 
 
-@st.cache_data(ttl=10, max_entries=20, show_spinner=False)
+@st.cache_data(ttl=limits().spawn_s, max_entries=20, show_spinner=False)
 def _worker_ready(home: str) -> None:
     from pathlib import Path
 

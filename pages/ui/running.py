@@ -16,7 +16,7 @@ from nnlab.runs.events import Event
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.watch import RunView, duration, look, view
 from nnlab.score.metrics import metrics
-from pages.ui import parts, state
+from pages.ui import cached, parts, state
 from pages.ui.parts import _
 
 N_EPOCHS_SHOWN = 200
@@ -85,7 +85,10 @@ def _living(run: RunFolder, draws: str, name: str) -> None:
     now = look(run)
     if now.state.name != name:
         st.rerun()
-    state.keep(draws, state.value(draws, 0) + 1)
+    if now.state.name == "queued":
+        cached.worker_ready(state.space())  # a worker may have died with the server that would have followed it up
+    else:
+        state.keep(draws, state.value(draws, 0) + 1)
     picture(run.events(), now)
 
 

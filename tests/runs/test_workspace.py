@@ -133,20 +133,20 @@ def test_damaged_and_foreign_things_are_listed_or_passed_over(space: Space) -> N
     for kind in ("tables", "projects", "runs"):
         (space.path / kind / "notes.txt").write_text("x")
         (space.path / kind / "Foreign Folder").mkdir()
-        (space.path / kind / ("0" * 32 if kind == "tables" else "damaged000")).mkdir()
+        (space.path / kind / ("2" * 32 if kind == "tables" else "damaged000")).mkdir()
         (space.path / kind / ("1" * 32 if kind == "tables" else "link000000")).symlink_to("/etc")
     for text in ("[" * 5000, "[]", '{"format": 99, "nnlab": "9.9"}', "{}"):
-        (space.path / "tables" / ("0" * 32) / "reading.json").write_text(text)
+        (space.path / "tables" / ("2" * 32) / "reading.json").write_text(text)
         (space.path / "projects" / "damaged000" / "project.json").write_text(text)
         (space.path / "runs" / "damaged000" / "run.json").write_text(text)
-        assert {entry.id: bool(entry.problem) for entry in space.tables()} == {table.id: False, "0" * 32: True}
+        assert {entry.id: bool(entry.problem) for entry in space.tables()} == {table.id: False, "2" * 32: True}
         assert {entry.id: bool(entry.problem) for entry in space.projects()} == {project.id: False, "damaged000": True}
         assert [found.id for found in space.runs()] == [run.id, "damaged000"]
         with pytest.raises(StorageError):
-            space.table("0" * 32)
+            space.table("2" * 32)
         with pytest.raises(StorageError):
             space.project("damaged000")
-    space.delete_table("0" * 32)
+    space.delete_table("2" * 32)
     space.delete_project("damaged000")
     space.delete_run("damaged000")
     assert (len(space.tables()), len(space.projects()), len(space.runs())) == (1, 1, 1)
@@ -258,3 +258,22 @@ def test_a_damaged_table_is_made_whole_by_uploading_its_file_again(home: Path) -
         space.table(table.id)
     assert space.put_table(data, "t.csv").n_rows == 3
     assert space.table(table.id).frame.equals(table.frame)
+
+
+def test_a_table_goes_with_the_last_that_uses_it(home: Path) -> None:
+    """Deleting a project gives its table's room back, but never what another project needs."""
+    space = Space(home)
+    table = space.put_table(b"a,b\n1,2\n3,4\n", "t.csv")
+    first, second = space.create_project(table), space.create_project(table)
+    space.delete_project(first.id)
+    assert space.table(table.id).n_rows == 2
+    space.delete_project(second.id)
+    assert space.tables() == ()
+
+
+def test_spaces_of_closed_tabs_are_cleared_and_nobody_elses(home: Path) -> None:
+    """A server that starts alone forgets what was promised until a tab closes; lasting spaces stay."""
+    for name in ("local", "session-abcdefgh"):
+        Space(home, name).put_table(b"a,b\n1,2\n3,4\n", "t.csv")
+    workspace.forget_sessions(home)
+    assert [space.name for space in spaces(home)] == ["local"]
