@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.server import Server
+from tests.browser.server import Server, free_port
 from tests.browser.visitor import WIDE, Visitor
 
 # No lookup of anybody's servers: the browser talks to 127.0.0.1 alone.
@@ -58,8 +58,8 @@ def serve(home: Path) -> Iterator[Serve]:
     """Starts servers, each with the workspace folder and the mode that are asked for; ends them afterwards."""
     with ExitStack() as ending:
 
-        def start(at: Path = home, mode: str = "single", limits: str = QUICK) -> Server:
-            running = Server(at, mode=mode, limits=limits)
+        def start(at: Path = home, mode: str = "single", limits: str = QUICK, port: int = 0) -> Server:
+            running = Server(at, mode=mode, limits=limits, port=port or free_port())
             ending.callback(end_workers, at)
             ending.callback(running.kill)
             return running.start()

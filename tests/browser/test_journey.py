@@ -14,6 +14,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from tests.browser.conftest import Serve, Visit
+from tests.browser.projects import ready
 from tests.browser.visitor import PHONE, ROOT, WAIT_MS, WIDE, Visitor
 
 TITANIC = ROOT / "samples" / "titanic.csv"
@@ -55,9 +56,7 @@ class Walk:
         self.visitor.settled()
 
 
-def test_from_a_csv_to_a_model_that_somebody_else_opens(
-    serve: Serve, visit: Visit, home: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_from_a_csv_to_a_model_that_somebody_else_opens(serve: Serve, visit: Visit, home: Path, tmp_path: Path) -> None:
     """Each page does its part on titanic.csv, and the downloaded run answers the same on an empty server."""
     visitor = visit(serve())
     walk = Walk(visitor, Space(home, "local"))
@@ -65,8 +64,6 @@ def test_from_a_csv_to_a_model_that_somebody_else_opens(
     prepared(walk)
     designed(walk)
     trained(walk)
-    if request.config.getoption("--pictures"):
-        renew_picture(visitor)
     judged(walk)
     answer = predicted(walk, tmp_path)
     taken = taken_away(walk, tmp_path)
@@ -150,12 +147,6 @@ def trained(walk: Walk) -> None:
     walk.look("train")
 
 
-def renew_picture(visitor: Visitor) -> None:
-    """The picture that README shows."""
-    visitor.settled()
-    visitor.page.screenshot(path=ROOT / "docs" / "train.png")
-
-
 def judged(walk: Walk) -> None:
     """Evaluate: the verdict, the baselines, and the rows behind a cell of the confusion matrix."""
     visitor = walk.visitor.press("next.evaluate").on("Evaluate")
@@ -215,3 +206,15 @@ def opened_elsewhere(stranger: Visitor, run: Path) -> str:
     stranger.says("On these 178 test rows")
     stranger.go("Predict")
     return shares(stranger)
+
+
+def test_the_picture_of_readme(home: Path, serve: Serve, visit: Visit, request: pytest.FixtureRequest) -> None:
+    """With --pictures a run on titanic as the Train page shows it is drawn for README."""
+    if not request.config.getoption("--pictures"):
+        pytest.skip("drawn anew with --pictures only")
+    project = ready(home)
+    visitor = visit(serve()).open(f"/train?project={project.id}").on("Train")
+    visitor.keyed("train.start").get_by_role("button").click()
+    visitor.says("Finished").settled()
+    visitor.page.mouse.move(700, 120)
+    visitor.page.screenshot(path=ROOT / "docs" / "train.png", clip={"x": 0, "y": 0, "width": 1440, "height": 680})

@@ -1,0 +1,34 @@
+"""Projects made by the core, so that a test begins at the page it is about."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.opening import open_sample
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space
+from tests.browser.visitor import WAIT_MS
+
+
+def ready(home: Path, sample: str = "titanic", **training: Any) -> Project:
+    """A sample's project in the space of single mode, ready to train, with these settings."""
+    space = Space(home, "local")
+    project = open_sample(space, sample)
+    return space.save(project.having(training=project.training.having(**training)))
+
+
+def epochs_of(run: RunFolder) -> list[int]:
+    """The epochs that the run's file of events tells of."""
+    return [event["epoch"] for event in run.events() if event["event"] == "epoch"]
+
+
+def becomes(run: RunFolder, *names: str, within_s: float = WAIT_MS / 1e3) -> str:
+    """Waits until the run is in one of these states, by the word of its folder alone."""
+    until = time.monotonic() + within_s
+    while (now := run.state().name) not in names:
+        assert time.monotonic() < until, f"the run is {now}, not {' or '.join(names)}"
+        time.sleep(0.02)
+    return now

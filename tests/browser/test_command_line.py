@@ -1,0 +1,56 @@
+"""The command line under Start makes the very run that the page makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import expect
+from safetensors.torch import load_file
+
+from nnlab.runs.workspace import Space
+from tests.browser.conftest import Serve, Visit
+from tests.browser.projects import becomes, ready
+from tests.browser.visitor import ROOT, WAIT_MS
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_the_command_under_start_gives_the_same_weights(home: Path, serve: Serve, visit: Visit, tmp_path: Path) -> None:
+    """After a kind, a step and a layer were changed on the pages: bit for bit the same best weights on CPU."""
+    project = ready(home, epochs=4)
+    space = Space(home, "local")
+    visitor = visit(serve()).open(f"/data?project={project.id}").on("Data")
+    visitor.choose("data.column", "Pclass")
+    visitor.choose(f"data.Kind.{project.columns.names.index('Pclass')}", "numeric")
+    visitor.go("Prepare").choose("prepare.column", "Fare").press("prepare.remove.1")
+    expect(visitor.keyed("prepare.default")).to_be_visible(timeout=WAIT_MS)
+    visitor.go("Network").fill("network.layer.trunk.0.Linear.out_features", 12)
+    visitor.go("Train")
+    changed = space.project(project.id)
+    assert changed.columns["Pclass"].kind == "numeric"
+    assert changed.recipe.columns
+    assert changed.network is not None
+    assert changed.network.trunk[0].plain()["out_features"] == 12
+
+    command = visitor.app.get_by_test_id("stCode").last.inner_text()
+    visitor.keyed("train.start").get_by_role("button").click()
+    visitor.says("Finished")
+    run = space.run(visitor.named("run"))
+    becomes(run, "finished")
+
+    out = tmp_path / "again"
+    environment = {**os.environ, "NNLAB_HOME": str(tmp_path / "elsewhere"), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        ["sh", "-c", f"{command.strip()} --json --out {out}"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
+    assert json.loads(done.stdout)["target"] in ("Survived", ["Survived"])
+    ours, theirs = load_file(run.path / "best.safetensors"), load_file(out / "best.safetensors")
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        assert torch.equal(tensor, theirs[name]), name

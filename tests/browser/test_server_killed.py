@@ -1,0 +1,34 @@
+"""The server dies while a run trains: the run does not notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnlab.runs.workspace import Space
+from tests.browser.conftest import Serve, Visit
+from tests.browser.projects import becomes, epochs_of, ready
+
+pytestmark = pytest.mark.timeout(300)
+N_EPOCHS = 60
+
+
+def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:
+    """Killed and started again on the same port: the page finds the run, finished, with every epoch (fault 13)."""
+    project = ready(home, epochs=N_EPOCHS, batch_size=4)
+    first = serve()
+    visitor = visit(first).open(f"/train?project={project.id}").on("Train")
+    visitor.keyed("train.start").get_by_role("button").click()
+    visitor.curve_reaches(2)
+    run = Space(home, "local").run(visitor.named("run"))
+    first.kill()
+    assert run.state().name == "running"
+    serve(port=first.port)
+    visitor.page.reload()
+    visitor.curve_reaches(2)
+    becomes(run, "finished")
+    visitor.says("Finished").curve_reaches(N_EPOCHS)
+    assert epochs_of(run) == list(range(1, N_EPOCHS + 1))
+    assert visitor.curve("train")[0] == epochs_of(run)
+    assert visitor.named("run") == run.id

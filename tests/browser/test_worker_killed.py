@@ -1,0 +1,40 @@
+"""The process that trains is killed: the page says so, keeps what there is, and offers to go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from nnlab.runs.checkpoint import unpacked
+from nnlab.runs.lock import holder_of
+from nnlab.runs.workspace import Space
+from tests.browser.conftest import Serve, Visit
+from tests.browser.projects import becomes, epochs_of, ready
+
+pytestmark = pytest.mark.timeout(300)
+N_EPOCHS = 60
+
+
+def test_a_killed_training_process_is_told_and_resumed(home: Path, serve: Serve, visit: Visit) -> None:
+    """SIGKILL to W: interrupted within 10 s, with the signal named; Resume ends with every epoch (faults 14, 18)."""
+    project = ready(home, epochs=N_EPOCHS, batch_size=4)
+    visitor = visit(serve()).open(f"/train?project={project.id}").on("Train")
+    visitor.keyed("train.start").get_by_role("button").click()
+    visitor.curve_reaches(3)
+    run = Space(home, "local").run(visitor.named("run"))
+    holder = holder_of(run.lock.path)
+    assert holder is not None
+    assert holder.lives
+    os.kill(holder.pid, signal.SIGKILL)
+    becomes(run, "interrupted", within_s=10)
+    visitor.says("Interrupted").says("signal 9, often memory")
+    best, told = unpacked(run.path / "best.safetensors")
+    assert best
+    assert told["epoch"] in epochs_of(run)
+    visitor.drawn().keyed("train.resume").get_by_role("button").click()
+    becomes(run, "finished")
+    visitor.says("Finished").curve_reaches(N_EPOCHS)
+    assert epochs_of(run) == list(range(1, N_EPOCHS + 1))
