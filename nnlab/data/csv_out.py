@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,23 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
     A negative number is no formula. See OWASP, "CSV Injection".
     """
-    safe = frame.copy()
-    for position, name in enumerate(safe.columns):
+    safe, has_return = frame.copy(), False
+    for position, name in enumerate(frame.columns):
         column = safe.iloc[:, position]
         if column.dtype.kind not in "biufMm":
-            safe.isetitem(position, column.map(_kept_text, na_action="ignore").array)
-        safe = safe.rename(columns={name: _kept_text(name)})
-    text: str = safe.to_csv(index=False, lineterminator="\n")
+            kept = column.map(_kept_text, na_action="ignore")
+            safe.isetitem(position, kept.array)
+            has_return = has_return or bool(kept.map(_has_return).any())
+        has_return = has_return or _has_return(name)
+    safe.columns = [_kept_text(name) for name in frame.columns]
+    # Python's writer leaves a lone carriage return without quotes, and readers take it for the end of the row.
+    quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
+    text: str = safe.to_csv(index=False, lineterminator="\n", quoting=quoting)
     return text.encode("utf-8")
+
+
+def _has_return(cell: Any) -> bool:
+    return isinstance(cell, str) and "\r" in cell
 
 
 def _kept_text(cell: Any) -> Any:
