@@ -1,0 +1,128 @@
+"""The Predict page: an answer for the form, answers for a file, and what is odd about either."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnlab.predictor import Predictor
+from nnlab.runs import opening
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.load import load
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space
+from tests.app.conftest import Open
+from tests.app.trained import made, primary, said, sound, trained
+
+
+@pytest.fixture
+def run(space: Space, project: Project) -> RunFolder:
+    return trained(space, project)
+
+
+def answer_of(predictor: Predictor, **cells: object) -> str:
+    """The answer of the model itself, asked without any page."""
+    import pandas as pd
+
+    return str(predictor.predict(pd.DataFrame([cells], dtype=object)).frame.iloc[0]["prediction"])
+
+
+class TestForm:
+    def test_without_a_run_it_says_what_it_needs(self, open_page: Open, project: Project) -> None:
+        """No project, then no run: each with the button that goes there."""
+        assert primary(open_page("predict")) == ["Start"]
+        page = open_page("predict", project=project.id)
+        assert sound(page)
+        assert primary(page) == ["Train"]
+
+    def test_a_run_without_weights_sends_to_train(self, open_page: Open, space: Space, project: Project) -> None:
+        """Nothing was learnt yet."""
+        page = open_page("predict", project=project.id, run=made(space, project).id)
+        assert sound(page)
+        assert "no weights yet" in said(page)
+
+    def test_the_form_is_filled_and_answered(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """The answer is the model's own for the same cells."""
+        page = open_page("predict", project=project.id, run=run.id)
+        assert sound(page)
+        cells = {widget.label: widget.value for widget in (*page.number_input, *page.selectbox)}
+        assert set(cells) == {"size", "weight", "colour"}
+        assert page.metric[0].value == answer_of(load(run.path), **cells)
+
+    def test_a_change_is_answered_and_remembered(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """Another value, another line in "Tried so far"."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.number_input[0].set_value(6).run()
+        assert sound(page)
+        assert "Tried so far" in said(page)
+        assert len(page.dataframe[0].value) == 2
+
+    def test_a_missing_value_is_answered(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """An emptied field is a missing cell, and the answer says so."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.number_input[0].set_value(None).run()
+        assert sound(page)
+        assert "missing" in str(page.dataframe[0].value.to_dict())
+
+    def test_a_value_outside_the_training_range_is_warned_about(
+        self, open_page: Open, project: Project, run: RunFolder
+    ) -> None:
+        """It is answered all the same."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.number_input[0].set_value(10_000).run()
+        assert sound(page)
+        assert "size" in said(page)
+
+    def test_numbers_are_answered_in_their_unit(self, open_page: Open, space: Space) -> None:
+        """Two outputs, two figures."""
+        project = opening.open_sample(space, "textbook")
+        run = trained(space, project, epochs=20)
+        page = open_page("predict", project=project.id, run=run.id)
+        assert sound(page)
+        assert [metric.label for metric in page.metric] == ["y1", "y2"]
+
+
+class TestFile:
+    def test_a_file_is_answered_row_by_row(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """The answers are the model's own; the download is the one primary button."""
+        page = open_page("predict", project=project.id, run=run.id)
+        rows = b"colour,weight,size,note\na,3,2,x\nb,9,5,y\n"
+        page.file_uploader[0].upload("new.csv", rows).run()
+        assert sound(page)
+        assert "2 rows answered" in said(page)
+        predictor = load(run.path)
+        expected = [
+            answer_of(predictor, size=2.0, weight=3.0, colour="a"),
+            answer_of(predictor, size=5.0, weight=9.0, colour="b"),
+        ]
+        shown = next(table.value for table in page.dataframe if "prediction" in table.value.columns)
+        assert np.array_equal(shown["prediction"].to_numpy(), expected)
+
+    def test_an_unseen_level_is_warned_about_by_line(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """The line in the file, the column, what is odd."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.file_uploader[0].upload("new.csv", b"colour,weight,size\na,3,2\npurple,9,5\n").run()
+        assert sound(page)
+        odd = next(table.value for table in page.dataframe if "what" in table.value.columns)
+        assert list(odd["column"]) == ["colour"]
+        assert list(odd["line"]) == [3]
+
+    def test_a_missing_column_is_told_and_can_be_filled_in(
+        self, open_page: Open, project: Project, run: RunFolder
+    ) -> None:
+        """First the sentence that names it; with the switch on, answers with a warning."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.file_uploader[0].upload("new.csv", b"weight,size\n3,2\n9,5\n").run()
+        assert not page.exception
+        assert "colour" in page.error[0].value
+        page.toggle(key="predict.impute").set_value(True).run()
+        assert sound(page)
+        assert "2 rows answered" in said(page)
+
+    def test_a_file_that_is_no_table_is_told(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """A sentence; the form goes on answering."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.file_uploader[0].upload("new.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256))).run()
+        assert not page.exception
+        assert len(page.error) == 1
+        assert page.metric

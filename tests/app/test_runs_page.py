@@ -1,0 +1,136 @@
+"""The Runs page: what was trained here, and what can be done with each run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space, hashed_space
+from tests.app.conftest import Open
+from tests.app.trained import has, made, primary, said, sound, told, trained, without_workers
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_workers(monkeypatch)
+
+
+class TestList:
+    def test_an_empty_workspace_says_how_to_begin(self, open_page: Open) -> None:
+        """One sentence, and the button that goes there."""
+        page = open_page("runs")
+        assert sound(page)
+        assert primary(page) == ["Start"]
+
+    def test_runs_stand_with_state_score_and_what_differs(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """The setting that differs is a column; one that is the same is not; nothing says None."""
+        trained(space, project)
+        trained(space, project, learning_rate=0.01)
+        told(made(space, project, epochs=3))
+        page = open_page("runs", project=project.id)
+        assert sound(page)
+        table = page.dataframe[0].value
+        assert len(table) == 3
+        assert "Learning rate" in table.columns
+        assert "Optimizer" not in table.columns
+        assert not table.isin([None, "None", "nan"]).any().any()
+        assert set(table["State"]) == {"Finished", "Interrupted"}
+        assert "3 runs, kept on this machine" in said(page)
+
+    def test_a_damaged_run_is_listed_and_can_be_deleted(self, open_page: Open, space: Space, project: Project) -> None:
+        """The others stay usable."""
+        good, bad = trained(space, project), made(space, project)
+        (bad.path / "run.json").write_text("{")
+        page = open_page("runs", project=project.id)
+        assert not page.exception
+        assert has(page, "runs.open")
+        page.selectbox(key="runs.chosen").set_value(bad.id).run()
+        assert not page.exception
+        assert len(page.error) == 1
+        page.button(key="runs.delete").click().run()
+        page.button(key="runs.delete.sure").click().run()
+        assert [run.id for run in space.runs()] == [good.id]
+
+
+class TestActions:
+    def test_a_run_is_opened_where_it_is_at(self, open_page: Open, space: Space, project: Project) -> None:
+        """A finished one on Evaluate, one that was interrupted on Train."""
+        done, open_ = trained(space, project), told(made(space, project, epochs=3))
+        for run, title in ((done, "Evaluate"), (open_, "Train")):
+            page = open_page("runs")
+            page.selectbox(key="runs.chosen").set_value(run.id).run()
+            page.button(key="runs.open").click().run()
+            assert page.title[0].value == title
+            assert page.session_state["run_id"] == run.id
+            assert page.session_state["project_id"] == project.id
+
+    def test_a_run_is_renamed(self, open_page: Open, space: Space, project: Project) -> None:
+        """The new name stands in the list."""
+        run = trained(space, project)
+        page = open_page("runs", project=project.id)
+        page.text_input(key=f"runs.name.{run.id}").set_value("wider").run()
+        assert sound(page)
+        assert space.run(run.id).spec.name == "wider"
+        assert list(page.dataframe[0].value["Run"]) == ["wider"]
+
+    def test_a_run_is_cloned_into_the_editor(self, open_page: Open, space: Space, project: Project) -> None:
+        """A new project with the run's own settings; the old one stays as it is."""
+        run = trained(space, project, learning_rate=0.01)
+        page = open_page("runs", project=project.id)
+        page.button(key="runs.clone").click().run()
+        assert page.title[0].value == "Network"
+        assert sound(page)
+        clone = space.project(page.session_state["project_id"])
+        assert clone.id != project.id
+        assert clone.training.learning_rate == 0.01
+        assert clone.network is not None
+        assert space.project(project.id) == project
+        assert run.exists
+
+    def test_a_run_is_deleted_after_a_question(self, open_page: Open, space: Space, project: Project) -> None:
+        """Its folder goes; its project stays; the page is empty again."""
+        run = trained(space, project)
+        page = open_page("runs", project=project.id, run=run.id)
+        page.button(key="runs.delete").click().run()
+        assert run.exists
+        page.button(key="runs.delete.sure").click().run()
+        assert not page.exception
+        assert not run.path.exists()
+        assert page.session_state["run_id"] is None
+        assert space.project(project.id) == project
+
+    def test_a_run_with_weights_can_be_downloaded(self, open_page: Open, space: Space, project: Project) -> None:
+        """One without has nothing to take along."""
+        run, empty = trained(space, project), made(space, project)
+        page = open_page("runs", project=project.id)
+        page.selectbox(key="runs.chosen").set_value(run.id).run()
+        assert [button.label for button in page.get("download_button")] == ["Download run"]
+        page.selectbox(key="runs.chosen").set_value(empty.id).run()
+        assert not page.get("download_button")
+
+
+class TestShared:
+    def test_it_says_what_is_kept_and_until_when(
+        self, open_page: Open, home: Path, cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch, project: Project
+    ) -> None:
+        """With a cookie as long as it lasts; without one until the tab closes, which every page says."""
+        monkeypatch.setenv("NNLAB_MODE", "shared")
+        cookies["nnlab_space"] = TOKEN
+        theirs = Space(home, hashed_space("cookie", TOKEN))
+        own = theirs.create_project(theirs.put_table(b"a,b\n" + b"1,x\n2,y\n" * 30, "own.csv"))
+        trained(theirs, theirs.save(own.with_target("b")))
+        page = open_page("runs")
+        assert sound(page)
+        assert "as long as this server's disk and your cookie last" in said(page)
+        assert len(page.dataframe[0].value) == 1
+        cookies.clear()
+        page = open_page("runs")
+        assert sound(page)
+        assert "until this tab closes" in said(page)
+        assert not page.dataframe
