@@ -38,7 +38,7 @@ _HOME_OF = {
     "Limits": "nnlab.limits",
     "NnlabError": "nnlab.errors",
 }
-__all__ = ["__version__", *_HOME_OF]
+__all__ = list(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:
@@ -50,4 +50,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])

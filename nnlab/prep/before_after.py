@@ -1,4 +1,4 @@
-"""A column's training values before its steps, and each of the numbers it became, as profiles to draw."""
+"""A column's training values before its steps, and the number it becomes, as profiles to draw."""
 
 from __future__ import annotations
 

@@ -1,0 +1,131 @@
+"""A run used on other rows: answers beside the rows as they came, and figures that scikit-learn agrees with."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+
+from nnlab.data.csv_out import csv_bytes
+from nnlab.errors import DataError
+from nnlab.runs.archive import pack
+from nnlab.runs.foreground import train
+from nnlab.runs.using import beside, evaluate_file, opened, plain_rows, predict_file
+from tests.command import SAMPLES
+
+
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A regression with a name that is a formula, text that is one, and whole numbers."""
+    rng = np.random.default_rng(0)
+    rooms = rng.integers(1, 9, 90)
+    frame = pd.DataFrame(
+        {
+            "=rooms": rooms,
+            "place": np.where(rooms > 4, "=HYPERLINK(1)", "-town"),
+            "built": pd.date_range("1990-01-01", periods=90, freq="31D").strftime("%Y-%m-%d"),
+            "self": rng.normal(size=90).round(3),
+            "price": (1e5 * rooms + rng.normal(size=90) * 100).round(1),
+        }
+    )
+    path = tmp_path_factory.mktemp("houses") / "houses.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(houses: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        out = tmp_path_factory.mktemp("runs") / "run"
+        return train(houses, "price", settings={"training.epochs": 5}, out=out).path
+
+
+def test_answers_stand_beside_the_rows_as_they_came(run: Path, houses: Path) -> None:
+    """CSV in, CSV out: every cell comes back, formulas as text, whole numbers whole, and one column more."""
+    out = pd.read_csv(io.BytesIO(csv_bytes(predict_file(run, houses).frame)))
+    frame = pd.read_csv(houses)
+    assert list(out.columns) == ["'=rooms", *frame.columns[1:], "prediction"]
+    assert out["'=rooms"].dtype == "int64"
+    assert set(out["place"]) == {"'=HYPERLINK(1)", "'-town"}
+    for name in ("built", "self", "price"):
+        pd.testing.assert_series_equal(out[name], frame[name])
+
+
+def test_figures_equal_scikit_learn_on_the_answers(run: Path, houses: Path) -> None:
+    """R², MAE and RMSE of a file are those of what `predict_file` says, in the target's unit."""
+    truth, found = pd.read_csv(houses)["price"], predict_file(run, houses).frame["prediction"]
+    right = {
+        "r2": metrics.r2_score(truth, found),
+        "mae": metrics.mean_absolute_error(truth, found),
+        "rmse": metrics.root_mean_squared_error(truth, found),
+    }
+    # A target is kept as float32, so the truth comes back with seven digits.
+    assert evaluate_file(run, houses).metrics["test"] == pytest.approx(right, rel=1e-5, abs=1e-5)
+
+
+def test_rows_without_a_target_are_not_judged(run: Path, houses: Path, tmp_path: Path) -> None:
+    """They leave; a file where no row has one is refused."""
+    frame = pd.read_csv(houses)
+    frame.loc[:29, "price"] = np.nan
+    frame.to_csv(tmp_path / "some.csv", index=False)
+    assert evaluate_file(run, tmp_path / "some.csv").n_rows["test"] == 60
+    frame["price"] = np.nan
+    frame.to_csv(tmp_path / "none.csv", index=False)
+    with pytest.raises(DataError, match="some rows must have a target"):
+        evaluate_file(run, tmp_path / "none.csv")
+
+
+def test_a_kind_changed_by_hand_holds_for_other_rows(tmp_path: Path, home: Path) -> None:
+    """Whole numbers taken as levels are found again in a file: no cell of it is strange to the model."""
+    from nnlab.runs.project import Project
+    from nnlab.runs.workspace import Space
+
+    space = Space(home)
+    table = space.put_table(SAMPLES / "titanic.csv", "titanic.csv")
+    project = Project().for_file(table).with_target("Survived").with_column("Pclass", kind="categorical")
+    made = train(SAMPLES / "titanic.csv", project=project, settings={"training.epochs": 1}).path
+    prediction = predict_file(made, SAMPLES / "titanic.csv")
+    assert not [odd for odd in prediction.warnings if odd.column == "Pclass"]
+    judged = pd.read_parquet(made / "predictions.parquet")
+    found = prediction.frame.loc[judged["line"]]
+    assert list(found["prediction"]) == list(judged["predicted"])
+
+
+def test_answers_give_way_to_columns_of_the_same_name() -> None:
+    """`prediction` twice: the file's own keeps the name."""
+    rows = pd.DataFrame({"prediction": ["x"], "prediction_2": ["y"]})
+    found = beside(rows, pd.DataFrame({"prediction": ["z"]}))
+    assert list(found.columns) == ["prediction", "prediction_2", "prediction_3"]
+
+
+def test_rows_as_json_lose_no_bit() -> None:
+    """Floats whole, dates as ISO 8601, what is missing as None, whatever the dtype."""
+    frame = pd.DataFrame(
+        {
+            "float": [math.pi, np.nan],
+            "whole": pd.array([3, None], dtype="Int64"),
+            "when": [pd.Timestamp("2024-02-29 12:30"), pd.NaT],
+            "text": pd.array(["a", None], dtype="str"),
+        }
+    )
+    assert plain_rows(frame) == [
+        {"float": math.pi, "whole": 3, "when": "2024-02-29T12:30:00", "text": "a"},
+        {"float": None, "whole": None, "when": None, "text": None},
+    ]
+    assert plain_rows(frame.iloc[:0]) == []
+
+
+def test_a_downloaded_run_is_used_like_a_folder(run: Path, houses: Path, tmp_path: Path) -> None:
+    """The same answers, bit for bit; what was unpacked is gone afterwards."""
+    zipped = tmp_path / "run.zip"
+    zipped.write_bytes(pack(run))
+    pd.testing.assert_frame_equal(predict_file(zipped, houses).frame, predict_file(run, houses).frame)
+    with opened(zipped) as folder:
+        assert folder.is_judged()
+    assert not folder.exists
