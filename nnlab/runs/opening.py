@@ -70,7 +70,7 @@ def _upload_of(space: Space, job: Job) -> Path:
 def open_sample(space: Space, name: str) -> Project:
     """The space's own copy of a sample, its target chosen; an untouched copy made before is opened again.
 
-    Raises `SpecError` with the near names where there is no such sample.
+    Raises `NotFoundError` with the nearest name where there is no such sample.
     """
     chosen = sample(name)
     table = space.put_table(sample_bytes(name), f"{name}.csv")
