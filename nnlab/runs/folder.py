@@ -93,7 +93,6 @@ class RunFolder:
             write_bytes(stage / "fitted.safetensors", fitted)
             if encoded.absolute() != _encoded_of(path, spec):
                 link_or_copy(encoded, stage / "encoded.safetensors")
-            write_json(stage / "control.json", Control().plain())
             write_json(stage / "run.json", spec.plain())
             move(stage, path)
         except BaseException:

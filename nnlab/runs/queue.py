@@ -74,7 +74,8 @@ def claim(home: Path, slot: int) -> Waiting | None:
             oldest = min((other.number for other in rest if other != mine), default=None)
             # A mark older than every waiting run can decide nothing any more.
             kept = {space: mark for space, mark in served.items() if oldest is not None and mark > oldest}
-            write_json(home / "queue" / "served.json", kept)
+            if kept != _served(home):  # where nobody else waits nothing is written, and the run starts sooner
+                write_json(home / "queue" / "served.json", kept)
         return mine
     return None
 

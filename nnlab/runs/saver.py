@@ -1,8 +1,8 @@
 """What of a run reaches the disk while it trains, and when: seldom enough to cost little, always before it pauses or
 ends.
 
-One clock serves both files: after a write nothing is due before `checkpoint_ratio` times what it took. Exact states
-come at most once a second; new best weights as soon as writing is due.
+One clock serves both files: after a write nothing is due before `checkpoint_ratio` times what it took, and a little
+more. Exact states come at most every two seconds; new best weights as soon as writing is due.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from nnlab.training.engine import Engine
 
-EXACT_GAP_S = 1.0
+EXACT_GAP_S = 2.0
+ROOM = 1.25  # events and looks take their part of the same share
 FIRST_BYTES_PER_S = 200e6  # what a disk is taken for before the first write was timed
 FIRST_COST_S = 0.02
 RESERVE_BYTES = 65_536
@@ -36,7 +37,7 @@ class Saver:
         self._has_reserve = False
         n_bytes = 4 * sum(tensor.nbytes for tensor in engine.module.parameters())
         first_s = n_bytes / FIRST_BYTES_PER_S + FIRST_COST_S
-        self._due = time.monotonic() + ratio * first_s
+        self._due = time.monotonic() + ROOM * ratio * first_s
         self._exact_due = self._due
 
     def best_is_new(self) -> None:
@@ -77,7 +78,7 @@ class Saver:
             self._write_best()
         now = time.monotonic()
         self.spent_s += now - began
-        self._due = now + self.ratio * (now - began)
+        self._due = now + ROOM * self.ratio * (now - began)
         if is_exact:
             self._exact_due = max(self._due, now + EXACT_GAP_S)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import platform
 import time
@@ -213,7 +214,7 @@ def spec_of(
         input_shapes=shapes,
         n_rows=n_rows,
         seed=training.seed,
-        versions=_versions(),
+        versions=dict(_versions()),
         parent=parent,
         group=group,
         created=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -232,6 +233,7 @@ def _recipe(encoded: Encoded, project: Project) -> Any:
     return project.recipe.having(columns=entries)
 
 
+@functools.cache
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "nnlab": nnlab.__version__}
     for name in PACKAGES:

@@ -28,6 +28,7 @@ from nnlab.runs.turn import Turn
 
 GROWTH_BYTES = 200_000_000
 SOURCES_GAP_S = 2.0  # between two looks at the sources while idle
+SETTLE_S, READING_GAP_S = 0.05, 0.25  # see `Worker._sees_work`
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 
 
@@ -61,6 +62,9 @@ class Worker:
         self.called_off = ""
         self.start_bytes = 0
         self.is_tired = False
+        self._queue_ns = 0
+        self._settled = self._next_reading = 0.0
+        self._is_waited_for = False
 
     def call_off(self, number: int, frame: FrameType | None) -> None:
         """Ends the worker at the next moment where nothing is lost: a run in training is paused at its exact state."""
@@ -84,7 +88,7 @@ class Worker:
         slot = Slot(self.home, self.limits.slots)
         while not self.called_off:
             now = time.monotonic()
-            if queue.has_waiting(self.home):
+            if self._sees_work(now):
                 if self._is_outdated():
                     return
                 if self._take(slot):
@@ -100,6 +104,20 @@ class Worker:
                 if self._is_outdated() or not self.home.exists():
                     return
             time.sleep(self.limits.poll_s)
+
+    def _sees_work(self, now: float) -> bool:
+        """Whether a run waits. Asks for the folder's time of change, and reads the folder only where that moved."""
+        try:
+            changed_ns = os.stat(self.home / "queue").st_mtime_ns
+        except OSError:
+            return False
+        if changed_ns != self._queue_ns:
+            # Two changes may bear one time: for a moment after one, every look reads.
+            self._queue_ns, self._settled = changed_ns, now + SETTLE_S
+        if now < self._settled or now >= self._next_reading:
+            self._next_reading = now + READING_GAP_S
+            self._is_waited_for = queue.has_waiting(self.home)
+        return self._is_waited_for
 
     def succeed(self) -> int:
         """After the lock is let go: what came into the queue meanwhile must not wait for somebody to look."""

@@ -88,7 +88,7 @@ def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Pa
     n_operations = carried_out([{"run": str(plain.path)}], tmp_path)[0]["n_operations"]
     assert n_operations > 20
     places = range(1, n_operations + 1)
-    chosen = sorted(random.Random(0).sample(places, min(n_operations, battery(12, n_operations))))
+    chosen = sorted(random.Random(0).sample(places, min(n_operations, battery(8, n_operations))))
     folders = [given.run(home, epochs=3) for _ in chosen]
     plan: list[dict[str, Any]] = []
     for folder, place in zip(folders, chosen, strict=True):

@@ -439,7 +439,8 @@ def test_an_unknown_fault_is_said_to_be_ours_and_logged(home: Path, monkeypatch:
 def test_telling_costs_little(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the run's own account: events, looks and progress checkpoints, with the gaps that people get."""
     monkeypatch.delenv("NNLAB_LIMITS")
-    monkeypatch.setattr("nnlab.runs.saver.EXACT_GAP_S", 1.0)
+    monkeypatch.setattr("nnlab.runs.saver.EXACT_GAP_S", 2.0)
+    monkeypatch.setattr("nnlab.runs.saver.FIRST_COST_S", 0.02)
     folder = given.run(home, n_rows=6000, epochs=battery(12, 60), batch_size=32)
     assert train(folder) == "finished"
     share = folder.all_events()[-1]["telemetry_share"]
