@@ -1,0 +1,71 @@
+"""The benchmark: arms take turns, ratios are of one round, and every part can be asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnlab import bench
+from nnlab.errors import SpecError
+from nnlab.runs import measure
+
+
+def test_arms_take_turns_and_the_first_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a clock of our own: the ratio is the arm's time over the base's in the same round."""
+    now, order = 0.0, []
+    monkeypatch.setattr(bench.time, "perf_counter", lambda: now)
+
+    def arm(name: str, seconds: list[float]) -> bench.Arm:
+        left = iter(seconds)
+
+        def work() -> None:
+            nonlocal now
+            order.append(name)
+            now += next(left)
+
+        return work
+
+    base, other = arm("base", [100, 1, 2]), arm("other", [1, 4, 6])
+    (row,) = bench.side_by_side("part", ("base", base), {"other": other}, n_rounds=2)
+    assert order == ["base", "other"] * 3
+    assert row.ratios == (4.0, 3.0)
+    assert row.seconds == 5.0
+    assert row.plain()["ratio"] == {"min": 3.0, "median": 3.5, "max": 4.0}
+    assert "3.000 – 3.500 – 4.000" in str(row)
+
+
+def test_an_unknown_part_is_refused_before_anything_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the nearest name."""
+    monkeypatch.setitem(bench.PARTS, "step", lambda: pytest.fail("it was timed"))
+    with pytest.raises(SpecError, match="Did you mean prepare"):
+        bench.bench(["step", "prepar"])
+
+
+def test_nothing_said_times_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In their order, each with its rows."""
+    assert list(bench.PARTS) == ["start", "step", "prepare", "read", "network"]
+    for name in bench.PARTS:
+        row = bench.Row(name, "arm", "base", (1.0,), 1.0)
+        monkeypatch.setitem(bench.PARTS, name, lambda row=row: [row])
+    assert [row.part for row in bench.bench()] == list(bench.PARTS)
+
+
+def test_start_is_an_idle_worker_against_a_cold_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each warm start over the median cold one."""
+    times = measure.StartTimes(cold_s=(4.0, 2.0, 3.0), warm_s=(0.03, 0.06))
+    monkeypatch.setattr(measure, "measure_start", lambda: times)
+    (row,) = bench.bench(["start"])
+    assert row.ratios == (0.01, 0.02)
+
+
+def test_both_loops_of_a_step_run() -> None:
+    """The plain loop and the engine take the same small network and rows."""
+    plain, engine = bench._two_loops((3, 4, 1), 4096)
+    plain()
+    engine()
+
+
+def test_the_table_to_prepare_is_of_mixed_kinds() -> None:
+    """Twelve numbers, a few of them missing, eight columns of levels, and a target."""
+    frame = bench._frame(500)
+    assert frame.shape == (500, 21)
+    assert frame.isna().any().sum() == 12
