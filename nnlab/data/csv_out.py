@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
         has_return = has_return or _has_return(name)
     safe.columns = [_kept_text(name) for name in frame.columns]
     # Python's writer leaves a lone carriage return without quotes, and readers take it for the end of the row.
-    quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
     text: str = safe.to_csv(index=False, lineterminator="\n", quoting=quoting)
     return text.encode("utf-8")
 
