@@ -343,65 +343,6 @@ def test_a_folder_that_is_not_writable_fails_the_run(home: Path, monkeypatch: py
     assert not folder.is_held
 
 
-def test_a_damaged_checkpoint_is_named_and_the_one_before_is_offered(home: Path) -> None:
-    """Nothing is passed over in silence: the run fails, names the step to go on from, and goes on from there."""
-    plain = given.run(home, epochs=20)
-    train(plain)
-    folder = given.run(home, epochs=20)
-    for step in (100, 200):
-        folder.ask("pause", step_to=step)
-        train(folder, _LeaveWhenPaused())
-    path = folder.path / "last.safetensors"
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-    assert told_of(folder.path / "previous.safetensors")["step"] < 200
-    folder.ask("run")
-    assert train(folder) == "failed"
-    error = folder.state().error
-    assert error is not None
-    assert "last.safetensors" in error["where"]
-    assert error["repair"] == {"origin": "previous"}
-    folder.ask("run", origin="previous")
-    assert train(folder) == "finished"
-    assert "caution" in names(folder)
-    assert_equal_bits(weights(folder), weights(plain))
-
-
-def test_both_checkpoints_damaged_offers_the_beginning(home: Path) -> None:
-    """The run can still be done again, to the same bits."""
-    folder = given.run(home, epochs=20)
-    for step in (100, 200):
-        folder.ask("pause", step_to=step)
-        train(folder, _LeaveWhenPaused())
-    for name in ("last", "previous"):
-        os.truncate(folder.path / f"{name}.safetensors", 100)
-    folder.ask("run", origin="previous")
-    assert train(folder) == "failed"
-    error = folder.state().error
-    assert error is not None
-    assert error["repair"] == {"origin": "beginning"}
-    folder.ask("run", origin="beginning")
-    assert train(folder) == "finished"
-    plain = given.run(home, epochs=20)
-    train(plain)
-    assert_equal_bits(weights(folder), weights(plain))
-
-
-def test_a_lost_checkpoint_goes_on_from_the_one_before(home: Path) -> None:
-    """No last.safetensors but a whole previous one: nothing to ask."""
-    folder = given.run(home, epochs=20)
-    for step in (100, 200):
-        folder.ask("pause", step_to=step)
-        train(folder, _LeaveWhenPaused())
-    (folder.path / "last.safetensors").unlink()
-    folder.ask("run")
-    assert train(folder) == "finished"
-    plain = given.run(home, epochs=20)
-    train(plain)
-    assert_equal_bits(weights(folder), weights(plain))
-
-
 def test_a_clock_that_jumps_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day forth and back at every look: order, durations and state follow no wall clock."""
     real, n_asked = time.time, 0
