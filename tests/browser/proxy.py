@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tests.browser.server import free_port
 
 PREFIX = "/~/+"
+GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
 FRAME = """<!doctype html><title>host</title>
 <style>html,body,iframe{margin:0;width:100%;height:100%;border:0}</style>
 <iframe title="app" src="SOURCE"></iframe>"""
@@ -50,13 +51,11 @@ class Proxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.05))
+        self._loop.run_until_complete(_ended(asyncio.all_tasks(self._loop)))
         self._loop.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        with contextlib.closing(writer), contextlib.suppress(*GONE):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, _, rest = head.partition("\r\n")
             method, path, version = first.split(" ", 2)
@@ -69,20 +68,28 @@ class Proxy:
             else:
                 self.n_refused += 1
                 await _send(writer, "404 Not Found", "nothing here")
-        with contextlib.suppress(ConnectionError):
-            writer.close()
 
     async def _forward(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
         if "upgrade: websocket" not in head.lower():
             lines = [line for line in head.split("\r\n") if not line.lower().startswith("connection:")]
             head = "\r\n".join([lines[0], "Connection: close", *lines[1:]])
-        up_writer.write(head.encode("latin-1"))
-        await up_writer.drain()
-        upward = asyncio.create_task(_pipe(reader, up_writer))
-        await _pipe(up_reader, writer)
-        upward.cancel()
-        up_writer.close()
+        with contextlib.closing(up_writer):
+            up_writer.write(head.encode("latin-1"))
+            upward = asyncio.create_task(_pipe(reader, up_writer))
+            try:
+                await _pipe(up_reader, writer)
+            finally:
+                upward.cancel()
+                await asyncio.wait([upward])
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancels what still runs and waits until its connections are closed."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.05)  # a closed connection is let go one turn of the loop later
 
 
 async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

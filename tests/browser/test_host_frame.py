@@ -40,7 +40,7 @@ def test_all_works_inside_a_frame(shared: Server, proxy: Proxy, visit: Visit) ->
     """Upload, cookie, fonts, the stack of layers, a deep link and a reload, all under the host's path."""
     page = visit(shared).page
     page.goto(proxy.address + "/")
-    visitor = Visitor(page, proxy.address, frame=framed(page)).on("Start")
+    visitor = Visitor(page, proxy.address, frame=framed(page)).drawn()
     assert [cookie["name"] for cookie in page.context.cookies()].count("nnlab_space") == 1
 
     visitor.drop(ROOT / "samples" / "penguins.csv", "start.upload.0").on("Data")

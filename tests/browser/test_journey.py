@@ -48,7 +48,7 @@ class Walk:
             for size in (WIDE, PHONE):
                 page.set_viewport_size(size)
                 self.visitor.settled()
-                page.screenshot(path=PICTURES / f"{name}-{theme}-{size['width']}.png", full_page=True)
+                self.visitor.picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
                 if (theme == "dark") == (size == PHONE):
                     self.wrong += [f"{name}, {theme}, {size['width']}: {told}" for told in self.visitor.violations()]
         page.emulate_media(color_scheme="light")

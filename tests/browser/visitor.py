@@ -141,6 +141,17 @@ class Visitor:
         """A value in the address: project or run."""
         return parse_qs(urlparse(self.app.url).query).get(name, [""])[0]
 
+    def picture(self, path: Path) -> None:
+        """Saves the page from head to foot, as wide as the window is; the page itself scrolls, not the document."""
+        was = self.page.viewport_size
+        assert was is not None
+        height = self.page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+        if height > was["height"]:
+            self.page.set_viewport_size({"width": was["width"], "height": min(height, 6_000)})
+            self.settled()
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(was)
+
     def violations(self) -> list[str]:
         """What axe finds serious or critical on this page, a line each."""
         found = Axe().run(self.page).response["violations"]
