@@ -5,20 +5,28 @@ from __future__ import annotations
 import functools
 import os
 import secrets
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
+import torch
 
 from nnlab.data.columns import Column, Columns, Task
 from nnlab.prep.encoded import Encoded, encode_frame, encoding_key
 from nnlab.prep.recipe import Recipe
 from nnlab.prep.split import Split
+from nnlab.runs.checkpoint import unpacked
 from nnlab.runs.files import make_folder, write_bytes
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.start import spec_of
+from nnlab.runs.trainer import train
+from nnlab.runs.turn import Turn
 from nnlab.training.spec import Training
 
 TABLE = "0123456789abcdef" * 2
@@ -84,3 +92,44 @@ def run(
 def one_thread() -> dict[str, str]:
     """The environment of a child that trains."""
     return {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+
+
+def names(folder: RunFolder) -> list[str]:
+    return [event["event"] for event in folder.all_events()]
+
+
+def weights(folder: RunFolder, name: str = "last") -> dict[str, torch.Tensor]:
+    return unpacked(folder.path / f"{name}.safetensors")[0]
+
+
+def assert_equal_bits(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    assert set(first) == set(second)
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+def in_background(folder: RunFolder) -> threading.Thread:
+    thread = threading.Thread(target=train, args=(folder,))
+    thread.start()
+    return thread
+
+
+def until(is_so: Callable[[], bool], wait_s: float = 60.0) -> None:
+    end = time.monotonic() + wait_s
+    while not is_so():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.002)
+
+
+class LeaveWhenPaused(Turn):
+    """A worker that has something better to do as soon as the run is paused."""
+
+    def is_over(self, paused_s: float) -> bool:
+        return True
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks, events and checkpoints come often, so that short runs have them all."""
+    monkeypatch.setenv("NNLAB_LIMITS", '{"control_s": 0.002, "event_s": 0.002, "checkpoint_ratio": 3}')
+    monkeypatch.setattr("nnlab.runs.saver.EXACT_GAP_S", 0.01)
+    monkeypatch.setattr("nnlab.runs.saver.FIRST_COST_S", 0.002)

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from nnlab.runs.checkpoint import unpacked
-from nnlab.runs.folder import RunFolder
 from tests.batteries import battery
 from tests.runs import given
+from tests.runs.given import assert_equal_bits, weights
 
 pytestmark = pytest.mark.timeout(1200)
 EPOCHS = 40
@@ -35,16 +34,6 @@ def carried_out(plan: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]
     assert done.returncode == 0, done.stderr
     answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
-
-
-def weights(folder: RunFolder, name: str = "last") -> dict[str, torch.Tensor]:
-    return unpacked(folder.path / f"{name}.safetensors")[0]
-
-
-def assert_equal_bits(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
-    assert set(first) == set(second)
-    for name, tensor in first.items():
-        assert torch.equal(tensor, second[name]), name
 
 
 def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from nnlab.runs.checkpoint import told_of
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.trainer import train
-from nnlab.runs.turn import Turn
 from nnlab.runs.workspace import Space
 from tests.runs import given
+from tests.runs.given import LeaveWhenPaused
 
 ROWS = "\n".join(f"{n % 7},{n % 5},{'yes' if n % 7 > n % 5 else 'no'}" for n in range(120))
 
@@ -42,15 +42,10 @@ def project(space: Space) -> Project:
     return space.save(space.create_project(table).with_target("y"))
 
 
-class Leave(Turn):
-    def is_over(self, paused_s: float) -> bool:
-        return True
-
-
 def paused_at(folder: RunFolder, *steps: int) -> None:
     for step in steps:
         folder.ask("pause", step_to=step)
-        assert train(folder, Leave()) == "paused"
+        assert train(folder, LeaveWhenPaused()) == "paused"
 
 
 def test_start_makes_a_run_queues_it_and_calls_a_worker(space: Space, project: Project, no_worker: list[Path]) -> None:

@@ -30,6 +30,7 @@ from nnlab.runs.worker import Worker
 from nnlab.runs.workspace import Space
 from tests.batteries import battery
 from tests.runs import given
+from tests.runs.given import names, weights
 
 pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,14 +117,6 @@ def until(is_so: Callable[[], Any], wait_s: float = 120.0) -> None:
     while not is_so():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.005)
-
-
-def names(folder: RunFolder) -> list[str]:
-    return [event["event"] for event in folder.all_events()]
-
-
-def weights(folder: RunFolder) -> dict[str, torch.Tensor]:
-    return unpacked(folder.path / "last.safetensors")[0]
 
 
 def test_the_worker_never_imports_what_it_does_not_need(home: Path) -> None:
