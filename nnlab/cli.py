@@ -121,20 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     read = command("read", "What was understood of a file.", _read)
     read.add_argument("file")
 
-    train = command("train", "Train a network on a file, here and now.", _train)
-    train.add_argument("file")
-    train.add_argument("--target", help="the column to predict; several with commas between them")
-    train.add_argument("--project", help="a project file: reading, kinds, recipe, network and training")
-    train.add_argument("--task", choices=get_args(Task), help="what is learnt, where the guess is to be overruled")
-    network = train.add_mutually_exclusive_group()
-    network.add_argument("--network", help="a JSON file that describes the network")
-    network.add_argument("--template", help="the name of a template, such as mlp or linear")
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting by its path")
-    train.add_argument("--split-column", help="the column that holds train, validation and test")
-    train.add_argument("--ignore", action="append", default=[], metavar="COL", help="a column that is never a feature")
-    train.add_argument("--seed", type=int, help="the seed of the split, the weights and the order of the rows")
-    train.add_argument("--out", help="the run folder to make; nothing said: in the workspace, space local")
-    train.add_argument("--now", action="store_true", help="do not wait while another run trains on this machine")
+    _add_train(command("train", "Train a network on a file, here and now.", _train))
 
     resume = command("resume", "Go on with a run, follow one that lives, print one that is finished.", _resume)
     resume.add_argument("run", help="a run folder, or the id of a run in the workspace")
@@ -157,6 +144,22 @@ def _parser() -> argparse.ArgumentParser:
     manual = command("manual", "Write docs/reference.md from the registries.", _manual)
     manual.add_argument("--out", default=str(ROOT / "docs" / "reference.md"), help="the file to write")
     return parser
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("file")
+    train.add_argument("--target", help="the column to predict; several with commas between them")
+    train.add_argument("--project", help="a project file: reading, kinds, recipe, network and training")
+    train.add_argument("--task", choices=get_args(Task), help="what is learnt, where the guess is to be overruled")
+    network = train.add_mutually_exclusive_group()
+    network.add_argument("--network", help="a JSON file that describes the network")
+    network.add_argument("--template", help="the name of a template, such as mlp or linear")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting by its path")
+    train.add_argument("--split-column", help="the column that holds train, validation and test")
+    train.add_argument("--ignore", action="append", default=[], metavar="COL", help="a column that is never a feature")
+    train.add_argument("--seed", type=int, help="the seed of the split, the weights and the order of the rows")
+    train.add_argument("--out", help="the run folder to make; nothing said: in the workspace, space local")
+    train.add_argument("--now", action="store_true", help="do not wait while another run trains on this machine")
 
 
 def _read(chosen: argparse.Namespace) -> Result:
