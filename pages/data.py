@@ -57,16 +57,18 @@ def draw_target(project: Project, profiles: dict[str, ColumnProfile]) -> None:
     st.subheader(_("What should it predict?"), anchor=False)
     chosen = [column.name for column in project.columns.targets]
     key = "data.target"
-    if st.session_state.get(key) != chosen:
+    if key in st.session_state and st.session_state[key] != chosen:
         st.session_state[key] = chosen
 
     def take() -> None:
         names = st.session_state[key]
-        state.replace(project.with_target(*names))
+        if names != chosen:
+            state.replace(project.with_target(*names))
 
     st.multiselect(
         _("Target"),
         list(project.columns.names),
+        default=chosen,  # what a browser answers that missed the session's value must change nothing
         key=key,
         format_func=parts.plain,
         placeholder=_("Choose a column"),

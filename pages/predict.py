@@ -94,10 +94,14 @@ def draw_python(run: RunFolder) -> None:
 
 
 def draw_field(field: FormField, key: str) -> Any:
+    """A widget filled with the typical value; where training rows lacked some, it can be emptied."""
     label = parts.plain(field.column, 60)
+    typical: Any = field.value
     if field.levels and len(field.levels) <= MOST_CHOICES:
         levels = list(field.levels)
         at = levels.index(str(field.value)) if field.value in levels else None
+        if field.may_be_missing and at is not None:
+            at = _emptiable(key, levels[at])
         return st.selectbox(
             label,
             levels,
@@ -109,10 +113,20 @@ def draw_field(field: FormField, key: str) -> Any:
         )
     if field.kind == "numeric":
         seen = _("Seen in training: {low} to {high}.").format(low=_figure(field.minimum), high=_figure(field.maximum))
-        value = None if field.value is None else float(field.value)
+        typical = None if field.value is None else float(field.value)
+        if field.may_be_missing and typical is not None:
+            typical = _emptiable(key, typical)
         step = 1.0 if field.is_whole else None
-        return st.number_input(label, value=value, key=key, help=seen, step=step, format="%g", placeholder=_("missing"))
-    return st.text_input(label, "" if field.value is None else str(field.value), key=key) or None
+        return st.number_input(
+            label, value=typical, key=key, help=seen, step=step, format="%g", placeholder=_("missing")
+        )
+    return st.text_input(label, "" if typical is None else str(typical), key=key) or None
+
+
+def _emptiable(key: str, typical: Any) -> None:
+    """Fills a field through the session and leaves it without a default: only such a one can be emptied again."""
+    if key not in st.session_state:
+        st.session_state[key] = typical
 
 
 def _figure(value: float | str | None) -> str:

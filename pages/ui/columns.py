@@ -62,26 +62,33 @@ def choose(project: Project, column: Column) -> None:
         (right, _("Kind"), KINDS, column.kind),
     ):
         key = f"data.{label}.{project.columns.names.index(column.name)}"
-        if st.session_state.get(key) != now:
+        if key in st.session_state and st.session_state[key] != now:
             st.session_state[key] = now
-        place.selectbox(label, options, key=key, on_change=_choosing(project, column.name, label, key))
+        # The choice is the default too: what a browser answers that missed it must change nothing.
+        at = options.index(now)
+        place.selectbox(label, options, at, key=key, on_change=_choosing(project, column.name, label, key))
 
 
 def choose_task(project: Project, titles: Mapping[Task | None, str]) -> None:
     """The task, where what follows from the target is not what is meant."""
     key = "data.task"
-    if st.session_state.get(key, "unset") != project.columns.task:
-        st.session_state[key] = project.columns.task
+    now = project.columns.task
+    if key in st.session_state and st.session_state[key] != now:
+        st.session_state[key] = now
 
     def take() -> None:
-        state.replace(project.with_task(st.session_state[key]))
+        if st.session_state[key] != now:
+            state.replace(project.with_task(st.session_state[key]))
 
-    st.selectbox(_("Task"), list(titles), key=key, format_func=lambda task: titles[task], on_change=take)
+    tasks = list(titles)
+    st.selectbox(_("Task"), tasks, tasks.index(now), key=key, format_func=lambda task: titles[task], on_change=take)
 
 
 def _choosing(project: Project, name: str, label: str, key: str) -> Any:
     def take() -> None:
         value = st.session_state[key]
+        if value == (project.columns[name].role if label == _("Role") else project.columns[name].kind):
+            return
         with state.telling():
             role, kind = (value, None) if label == _("Role") else (None, value)
             state.replace(_changed(project, name, role, kind))

@@ -88,8 +88,11 @@ def worded(name: str) -> str:
 
 def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], chosen: str) -> None:
     now = getattr(spec, widget.name)
-    if key not in st.session_state or st.session_state[key] != now:
-        st.session_state[key] = float(now) if widget.kind == "number" and now is not None else now
+    now = float(now) if widget.kind == "number" and now is not None else now
+    # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
+    # that sent it was cut short, answers with the default, and that would be taken for a person's wish.
+    if key in st.session_state and st.session_state[key] != now:
+        st.session_state[key] = now
 
     def take() -> None:
         _take(spec, widget.name, st.session_state[key], f"{key}.refused", changed)
@@ -98,12 +101,13 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
     about: dict[str, Any] = {"key": key, "help": widget.help or None, "on_change": take}
     automatic = _("automatic ({value})").format(value=chosen) if chosen else _("automatic")
     if widget.kind == "toggle":
-        st.toggle(label, **about)
+        st.toggle(label, now, **about)
     elif widget.kind == "choice":
         options = (None, *widget.choices) if widget.may_be_none else widget.choices
-        st.selectbox(label, options, format_func=lambda value: automatic if value is None else _choice(value), **about)
+        about["format_func"] = lambda value: automatic if value is None else _choice(value)
+        st.selectbox(label, options, options.index(now), **about)
     elif widget.kind == "text":
-        st.text_input(label, **about)
+        st.text_input(label, now, **about)
     else:
         _number(widget, label, now, automatic, about)
     refused = st.session_state.pop(f"{key}.refused", None)
@@ -118,7 +122,7 @@ def _number(widget: Widget, label: str, now: float | None, automatic: str, about
         label,
         min_value=None if widget.least is None else cast(widget.least),
         max_value=None if widget.most is None else cast(widget.most),
-        value=None if widget.may_be_none else "min",
+        value=now,
         step=1 if whole else _step(now),
         format=None if whole else "%g",
         placeholder=automatic if widget.may_be_none else "",

@@ -20,15 +20,17 @@ def draw(project: Project, table: Table) -> None:
         st.caption(_("Read again another way: it becomes another table, and nothing of the old one is used."))
         key = "data.delimiter"
         now = table.reading.delimiter
-        if st.session_state.get(key) != now:
+        if key in st.session_state and st.session_state[key] != now:
             st.session_state[key] = now
+        marks = list(dict.fromkeys([*DELIMITERS, now]))
         st.selectbox(
             _("Delimiter"),
-            dict.fromkeys([*DELIMITERS, now]),
+            marks,
+            marks.index(now),
             key=key,
             format_func=lambda mark: DELIMITERS.get(mark, parts.one_line(mark)),
             accept_new_options=True,
-            on_change=lambda: again(project, table, table.reading.having(delimiter=st.session_state[key])),
+            on_change=lambda: with_delimiter(project, table, st.session_state[key]),
         )
         forms.edit(
             table.reading, key="data.reading", names=FIELDS, changed=lambda reading: again(project, table, reading)
@@ -36,6 +38,12 @@ def draw(project: Project, table: Table) -> None:
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
+
+
+def with_delimiter(project: Project, table: Table, mark: str) -> None:
+    """Reads again with another delimiter; the same one changes nothing."""
+    if mark != table.reading.delimiter:
+        again(project, table, table.reading.having(delimiter=mark))
 
 
 def again(project: Project, table: Table, reading: Reading | None) -> None:
