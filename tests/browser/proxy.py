@@ -5,102 +5,101 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import socket
+import socketserver
 import threading
-from dataclasses import dataclass
-
-from tests.browser.server import free_port
+from dataclasses import dataclass, field
 
 PREFIX = "/~/+"
-GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
 FRAME = """<!doctype html><title>host</title>
 <style>html,body,iframe{margin:0;width:100%;height:100%;border:0}</style>
 <iframe title="app" src="SOURCE"></iframe>"""
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True  # they end with their connections
+    block_on_close = False
+
+
 @dataclass
 class Proxy:
-    """Forwards HTTP and WebSocket requests under `/~/+/` to a server on 127.0.0.1; counts what it refused."""
+    """Forwards HTTP and WebSocket requests under `/~/+/` to a server on 127.0.0.1; keeps the paths it refused."""
 
     upstream_port: int
-    n_refused: int = 0
+    refused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.port = free_port()
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        proxy = self
+
+        class Connection(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):
+                    proxy.answer(self.request)
+
+        self._server = _Server(("127.0.0.1", 0), Connection)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> Proxy:
         self._thread.start()
-        assert self._ready.wait(10)
         return self
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._server.shutdown()
+        self._server.server_close()
         self._thread.join(10)
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._answer, "127.0.0.1", self.port))
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        self._loop.run_until_complete(_ended(asyncio.all_tasks(self._loop)))
-        self._loop.close()
+    def answer(self, browser: socket.socket) -> None:
+        """One request of the browser; connections are not used twice."""
+        head, body = _head(browser)
+        first, _, rest = head.partition("\r\n")
+        method, path, version = first.split(" ", 2)
+        if path.startswith(PREFIX + "/"):
+            if "upgrade: websocket" not in rest.lower():
+                kept = [line for line in rest.split("\r\n") if not line.lower().startswith("connection:")]
+                rest = "\r\n".join(["Connection: close", *kept])
+            self._forward(f"{method} {path.removeprefix(PREFIX)} {version}\r\n{rest}".encode("latin-1") + body, browser)
+        elif path.split("?")[0] == "/":
+            asked = path.partition("?")[2].removeprefix("open=").replace("%26", "&")
+            _send(browser, "200 OK", FRAME.replace("SOURCE", f"{PREFIX}/{asked}"))
+        else:
+            self.refused.append(path)
+            _send(browser, "404 Not Found", "nothing here")
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.closing(writer), contextlib.suppress(*GONE):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            first, _, rest = head.partition("\r\n")
-            method, path, version = first.split(" ", 2)
-            if path.startswith(PREFIX + "/"):
-                await self._forward(f"{method} {path.removeprefix(PREFIX)} {version}\r\n{rest}", reader, writer)
-            elif path.split("?")[0] == "/":
-                query = path.partition("?")[2]
-                source = PREFIX + "/" + query.removeprefix("open=")
-                await _send(writer, "200 OK", FRAME.replace("SOURCE", source))
-            else:
-                self.n_refused += 1
-                await _send(writer, "404 Not Found", "nothing here")
-
-    async def _forward(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
-        if "upgrade: websocket" not in head.lower():
-            lines = [line for line in head.split("\r\n") if not line.lower().startswith("connection:")]
-            head = "\r\n".join([lines[0], "Connection: close", *lines[1:]])
-        with contextlib.closing(up_writer):
-            up_writer.write(head.encode("latin-1"))
-            upward = asyncio.create_task(_pipe(reader, up_writer))
-            try:
-                await _pipe(up_reader, writer)
-            finally:
-                upward.cancel()
-                await asyncio.wait([upward])
+    def _forward(self, begun: bytes, browser: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self.upstream_port)) as app:
+            app.sendall(begun)
+            upward = threading.Thread(target=_pipe, args=(browser, app), daemon=True)
+            upward.start()
+            _pipe(app, browser)
+            with contextlib.suppress(OSError):
+                browser.shutdown(socket.SHUT_RDWR)  # wakes the other direction
+            upward.join(10)
 
 
-async def _ended(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancels what still runs and waits until its connections are closed."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.sleep(0.05)  # a closed connection is let go one turn of the loop later
+def _head(browser: socket.socket) -> tuple[str, bytes]:
+    """The request up to its empty line, and what came behind it."""
+    got = b""
+    while b"\r\n\r\n" not in got:
+        block = browser.recv(65_536)
+        if not block:
+            raise ConnectionError("the browser went away")
+        got += block
+    head, _, body = got.partition(b"\r\n\r\n")
+    return head.decode("latin-1") + "\r\n\r\n", body
 
 
-async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while block := await source.read(65536):
-            sink.write(block)
-            await sink.drain()
+def _pipe(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while block := source.recv(65_536):
+            sink.sendall(block)
 
 
-async def _send(writer: asyncio.StreamWriter, status: str, body: str) -> None:
+def _send(browser: socket.socket, status: str, body: str) -> None:
     payload = body.encode()
     lines = [f"HTTP/1.1 {status}", "Content-Type: text/html", f"Content-Length: {len(payload)}", "Connection: close"]
-    writer.write("\r\n".join([*lines, "", ""]).encode() + payload)
-    await writer.drain()
+    browser.sendall("\r\n".join([*lines, "", ""]).encode() + payload)
