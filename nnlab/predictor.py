@@ -117,7 +117,7 @@ class Predictor:
                 f"the model needs {len(self.fitted.used)} columns",
                 where="columns",
                 came=f"no {listed(absent, 8)}",
-                do="Add what is missing, or let it be imputed.",
+                do="Add what is missing, or let nnlab fill it in (--missing-columns impute).",
                 repair={"set": "missing_columns", "value": "impute"},
                 column=absent[0],
             )

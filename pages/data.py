@@ -136,7 +136,9 @@ def draw_rows(table: Table) -> None:
     if table.n_columns > MOST_COLUMNS_SHOWN:
         st.caption(_("The first {n} columns are shown.").format(n=MOST_COLUMNS_SHOWN))
     if table.issues:
-        with st.expander(_("{n} things in the file did not fit").format(n=parts.count(len(table.issues)))):
+        n_issues = len(table.issues)
+        said = _("One thing in the file did not fit") if n_issues == 1 else _("{n} things in the file did not fit")
+        with st.expander(said.format(n=parts.count(n_issues))):
             rows = [
                 {_("line"): issue.line, _("column"): issue.column, _("text"): issue.text, _("why"): issue.why}
                 for issue in table.issues

@@ -201,7 +201,9 @@ def draw_file(run: RunFolder, predictor: Predictor) -> None:
         key="predict.download",
     )
     if prediction.warnings:
-        with st.expander(_("{n} things are odd about these rows").format(n=len(prediction.warnings))):
+        n_odd = len(prediction.warnings)
+        said = _("One thing is odd about these rows") if n_odd == 1 else _("{n} things are odd about these rows")
+        with st.expander(said.format(n=n_odd)):
             rows = [
                 {_("line"): warning.line, _("column"): warning.column, _("what"): warning.text}
                 for warning in prediction.warnings

@@ -195,7 +195,8 @@ def deleting(run: RunFolder) -> None:
 
 @st.dialog(_("Delete this run?"))
 def confirm_delete(run: RunFolder) -> None:
-    st.markdown(_("Its weights, curves and report go. Its project and its table stay."))
+    name = parts.plain(run.spec.name if run.exists else run.id)
+    st.markdown(_("**{name}**: its weights, curves and report go. Its project stays.").format(name=name))
     if st.button(_("Delete"), type="primary", key="runs.delete.sure", on_click=delete, args=(run.id,)):
         st.rerun()
 

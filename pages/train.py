@@ -18,7 +18,7 @@ from nnlab.runs.project import Project
 from nnlab.runs.watch import RunView, duration, look
 from nnlab.training.schedule import learning_rate
 from nnlab.training.spec import Training, steps_per_epoch
-from pages.ui import cached, design, forms, parts, running, state
+from pages.ui import cached, choosing, design, forms, parts, running, state
 from pages.ui.parts import _
 
 FIRST = ["epochs", "batch_size", "learning_rate", "class_weights", "patience", "seed"]
@@ -26,7 +26,7 @@ MORE = ["optimizer", "scheduler", "warmup", "weight_decay", "gradient_clipping",
 
 
 def main() -> None:
-    run = state.run()
+    run = state.run() or choosing.latest()
     project = state.project() if run else parts.needed_project(_("Train"))
     place = parts.header(_("Train"))
     if run is not None:
@@ -77,6 +77,10 @@ def offer_start(place: Any, project: Project, drawn: design.Design, seen: RunVie
     """Start, the one primary button; beside a run that has ended it is "Train again", and plain where that has
     something better to offer."""
     why = _("A layer cannot run: mend it on Network.") if drawn.plan.error else ""
+    try:
+        project.training.resolved(drawn.inputs.n_rows, drawn.inputs.head.task)
+    except NnlabError as error:
+        why = parts.plain(str(error), 200)
     has_next = seen and (seen.best_epoch or running.repair_of(seen) or seen.state.name == "interrupted")
     place.button(
         _("Train again") if seen else _("Start"),

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 MOST_WHOLE_CLASSES = 20  # a whole-number target with more distinct values is an amount
 MOST_CLASSES = 1000
+NEVER_FEATURES = ("id", "constant", "text")  # by themselves; a person may still choose otherwise
 _DO_CHOOSE = "Choose another target, or change the kind of the column."
 
 
 def with_target(columns: Columns, *names: str) -> Columns:
-    """The same columns with these as the target; what was target before becomes a feature again.
+    """The same columns with these as the target; what was target before becomes a feature again, or is ignored.
 
     A column that was ignored may be a target. Raises `DataError` for a name that does not exist.
     """
@@ -51,7 +52,9 @@ def resolve_task(frame: pd.DataFrame, columns: Columns) -> tuple[Task, str]:
 def _with_role(column: Column, is_target: bool) -> Column:
     if is_target:
         return column.having(role="target")
-    return column.having(role="feature") if column.role == "target" else column
+    if column.role != "target":
+        return column
+    return column.having(role="ignore" if column.kind in NEVER_FEATURES else "feature")
 
 
 def _refused(target: Column, came: str, rule: str) -> DataError:

@@ -57,7 +57,9 @@ def main() -> None:
     draw_guarded(page.run, above)
     if told := state.told():
         with above:
-            parts.failed(told)
+            parts.failed(told, "told")
+    if stepped := st.session_state.pop("stepped", None):
+        tell_step(*stepped)
     state.page_drawn.set()
 
 
@@ -72,10 +74,18 @@ def draw_guarded(draw: Callable[[], None], above: DeltaGenerator) -> None:
         return
     except NnlabError as error:
         with above:
-            parts.failed(error)
+            parts.failed(error, "above")
     except Exception as error:
         with above:
             parts.broken(error)
+
+
+def tell_step(step: str, pages: list[str]) -> None:
+    """Says on which page something was undone or done again: it may not be the one in view."""
+    titles = {name: title for section in SECTIONS.values() for name, (title, _icon) in section.items()}
+    where = ", ".join(titles[page] for page in pages)
+    if where:
+        st.toast((_("Undone on {pages}") if step == "undo" else _("Done again on {pages}")).format(pages=where))
 
 
 def navigable_pages() -> dict[str, list[st.Page]]:
@@ -138,7 +148,8 @@ def project_line(project: Project) -> str:
     found = [
         "" if n_rows is None else _("{n} rows").format(n=parts.count(n_rows)),
         _("{n} features").format(n=parts.count(len(project.columns.features))),
-        cached.task_words(state.space(), project) or _("no target yet"),
+        cached.task_words(state.space(), project)
+        or (_("the target cannot be used") if project.columns.targets else _("no target yet")),
     ]
     return " · ".join(part for part in found if part)
 

@@ -118,17 +118,17 @@ def needed_project(title: str) -> Project:
     return project
 
 
-def failed(error: NnlabError | Mapping[str, Any]) -> None:
-    """An error of ours as a sentence, its repair as a button."""
+def failed(error: NnlabError | Mapping[str, Any], spot: str = "page") -> None:
+    """An error of ours as a sentence, its repair as a button; `spot` tells two places that say the same apart."""
     told = {"repair": error.repair, **error.as_dict()} if isinstance(error, NnlabError) else dict(error)
     sentence = NnlabError(told["rule"], where=told["where"], came=told["came"], do=told["do"])
     text = str(sentence)
-    with st.container(key=f"failed.{abs(hash(text)):x}", gap="small"):
+    with st.container(gap="small"):
         st.error(plain(text[:1].upper() + text[1:], 1_000), icon=":material/error:")
         offered = _repair(told["repair"])
         if offered:
             label, mend = offered
-            st.button(label, on_click=mend, type="primary", key=f"repair.{abs(hash(text)):x}")
+            st.button(label, on_click=mend, type="primary", key=f"repair.{spot}.{abs(hash(text)):x}")
 
 
 def broken(error: Exception) -> None:

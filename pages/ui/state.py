@@ -276,9 +276,21 @@ def _not_here(what: str) -> NotFoundError:
     )
 
 
+def changed_pages(before: Project, after: Project) -> list[str]:
+    """The pages on which two states of a project differ."""
+    shown_on = {
+        "data": ("reading", "columns", "table_id"),
+        "prepare": ("split", "recipe"),
+        "network": ("network",),
+        "train": ("training",),
+    }
+    return [page for page, fields in shown_on.items() if any(getattr(before, f) != getattr(after, f) for f in fields)]
+
+
 def _step_through_history(step: Literal["undo", "redo"]) -> None:
     opened = project()
     if opened is not None:
         with telling():
             saved = getattr(space(), step)(opened.id, value("revision_seen"))
             keep("revision_seen", saved.revision)
+            keep("stepped", (step, changed_pages(opened, saved)))
