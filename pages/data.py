@@ -70,7 +70,7 @@ def draw_target(project: Project, profiles: dict[str, ColumnProfile]) -> None:
         list(project.columns.names),
         default=chosen,  # what a browser answers that missed the session's value must change nothing
         key=key,
-        format_func=parts.plain,
+        format_func=parts.one_line,
         placeholder=_("Choose a column"),
         on_change=take,
         label_visibility="collapsed",

@@ -12,9 +12,14 @@ from tests.browser.projects import ready
 
 pytestmark = pytest.mark.timeout(300)
 N_STARTS = 3
+# The page shows other lines before (the planned learning rate, the run before): a point counts when the address names a
+# new run and a line is drawn that was not there at the click.
 CLICK = """() => new Promise(done => {
-    const begun = performance.now();
-    const look = () => document.querySelector('.js-plotly-plot .scatterlayer path.js-line')
+    const paths = () => [...document.querySelectorAll('.js-plotly-plot .scatterlayer path')];
+    const lines = () => paths().map(path => path.getAttribute('d'));
+    const run = () => new URLSearchParams(location.search).get('run');
+    const before = new Set(lines()), former = run(), begun = performance.now();
+    const look = () => run() && run() !== former && lines().some(d => d && !before.has(d))
         ? done(performance.now() - begun) : requestAnimationFrame(look);
     document.querySelector('.st-key-train-start button').click();
     look();
