@@ -124,9 +124,11 @@ def draw_field(field: FormField, key: str) -> Any:
 
 
 def _emptiable(key: str, typical: Any) -> None:
-    """Fills a field through the session and leaves it without a default: only such a one can be emptied again."""
-    if key not in st.session_state:
-        st.session_state[key] = typical
+    """Fills a field through the session and leaves it without a default: only such a one can be emptied again.
+
+    The value is sent in every pass: a browser that missed it would show an empty field.
+    """
+    st.session_state[key] = st.session_state.get(key, typical)
 
 
 def _figure(value: float | str | None) -> str:
@@ -149,7 +151,7 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
                 said[name] = figure(float(answer[column]))
                 st.metric(parts.plain(name), said[name])
         else:
-            st.metric(parts.plain(target.names[0]), str(answer["prediction"]))
+            st.metric(parts.plain(target.names[0]), parts.plain(answer["prediction"]))
             shares = {name: float(answer[f"probability_{name}"]) for name in target.classes}
             said[target.names[0]] = f"{answer['prediction']}, {max(shares.values()):.0%}"
             for name in sorted(shares, key=lambda name: -shares[name])[:MOST_SHARES]:

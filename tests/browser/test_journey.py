@@ -26,8 +26,9 @@ pytestmark = pytest.mark.timeout(600)
 class Walk:
     """What the walk carries from page to page: who walks, where it is kept, what was seen."""
 
-    def __init__(self, visitor: Visitor, space: Space) -> None:
+    def __init__(self, visitor: Visitor, at_night: Visitor, space: Space) -> None:
         self.visitor = visitor
+        self.at_night = at_night  # another window on the same workspace, in dark colours
         self.space = space
         self.wrong: list[str] = []
 
@@ -42,24 +43,22 @@ class Walk:
     def look(self, name: str) -> None:
         """A picture at both widths in both themes; axe looks at both widths and at both themes once."""
         PICTURES.mkdir(exist_ok=True)
-        page = self.visitor.page
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
+        self.at_night.page.goto(self.visitor.page.url)
+        for theme, visitor in (("light", self.visitor), ("dark", self.at_night)):
             for size in (WIDE, PHONE):
-                page.set_viewport_size(size)
-                self.visitor.settled()
-                self.visitor.picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
+                visitor.page.set_viewport_size(size)
+                visitor.settled().picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
                 if (theme == "dark") == (size == PHONE):
-                    self.wrong += [f"{name}, {theme}, {size['width']}: {told}" for told in self.visitor.violations()]
-        page.emulate_media(color_scheme="light")
-        page.set_viewport_size(WIDE)
+                    self.wrong += [f"{name}, {theme}, {size['width']}: {told}" for told in visitor.violations()]
+            visitor.page.set_viewport_size(WIDE)
         self.visitor.settled()
 
 
 def test_from_a_csv_to_a_model_that_somebody_else_opens(serve: Serve, visit: Visit, home: Path, tmp_path: Path) -> None:
     """Each page does its part on titanic.csv, and the downloaded run answers the same on an empty server."""
-    visitor = visit(serve())
-    walk = Walk(visitor, Space(home, "local"))
+    server = serve()
+    visitor = visit(server)
+    walk = Walk(visitor, visit(server, color_scheme="dark"), Space(home, "local"))
     understood(walk)
     prepared(walk)
     designed(walk)
