@@ -195,7 +195,10 @@ def deleting(run: RunFolder) -> None:
 
 @st.dialog(_("Delete this run?"))
 def confirm_delete(run: RunFolder) -> None:
-    name = parts.plain(run.spec.name if run.exists else run.id)
+    try:
+        name = parts.plain(run.spec.name or run.id)
+    except NnlabError:
+        name = run.id  # damaged: it goes all the same
     st.markdown(_("**{name}**: its weights, curves and report go. Its project stays.").format(name=name))
     if st.button(_("Delete"), type="primary", key="runs.delete.sure", on_click=delete, args=(run.id,)):
         st.rerun()
