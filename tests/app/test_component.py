@@ -105,7 +105,7 @@ class TestForms:
 
     def test_a_widget_set_by_hand_hands_on_the_changed_spec(self) -> None:
         """One edit changes one field; a value that the spec refuses changes nothing and is told."""
-        page = AppTest.from_function(_form).run()
+        page = AppTest.from_function(_form, default_timeout=60).run()
         page.number_input(key="f.units").set_value(7).run()
         assert page.session_state["spec"]["units"] == 7
         page.number_input(key="f.rate").set_value(0.0).run()
@@ -122,7 +122,7 @@ class TestForms:
 
     def test_a_widget_follows_the_spec(self) -> None:
         """What changes the spec from outside (undo, another tab) shows in the widget."""
-        page = AppTest.from_function(_form).run()
+        page = AppTest.from_function(_form, default_timeout=60).run()
         page.session_state["spec"] = Settings(units=9).plain()
         page.run()
         assert page.number_input(key="f.units").value == 9
