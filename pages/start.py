@@ -168,7 +168,11 @@ def draw_projects() -> None:
 
 @st.dialog(_("Delete this project?"))
 def confirm_delete(project_id: str, name: str) -> None:
-    st.markdown(_("**{name}** goes with its history. Its table and its runs stay.").format(name=parts.plain(name)))
+    st.markdown(
+        _("**{name}** goes with its history. Its runs stay, and its table while anything uses it.").format(
+            name=parts.plain(name)
+        )
+    )
     if st.button(_("Delete"), type="primary", key="start.delete.sure", on_click=delete, args=(project_id,)):
         st.rerun()
 

@@ -90,8 +90,10 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
     now = getattr(spec, widget.name)
     now = float(now) if widget.kind == "number" and now is not None else now
     # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
-    # that sent it was cut short, answers with the default, and that would be taken for a person's wish.
-    if key in st.session_state and st.session_state[key] != now:
+    # that sent it was cut short, answers with the default, and that would be taken for a person's wish. What can be
+    # left to nnlab can be emptied only while it has no default, so its value is sent in every pass.
+    is_sent = widget.may_be_none and now is not None
+    if is_sent or (key in st.session_state and st.session_state[key] != now):
         st.session_state[key] = now
 
     def take() -> None:
@@ -122,7 +124,7 @@ def _number(widget: Widget, label: str, now: float | None, automatic: str, about
         label,
         min_value=None if widget.least is None else cast(widget.least),
         max_value=None if widget.most is None else cast(widget.most),
-        value=now,
+        value=None if widget.may_be_none else now,
         step=1 if whole else _step(now),
         format=None if whole else "%g",
         placeholder=automatic if widget.may_be_none else "",

@@ -173,14 +173,14 @@ class TestProjects:
         assert page.session_state["project_id"] == project.id
 
     def test_a_project_is_deleted_after_a_question(self, open_page: Open, project: Project, space: Space) -> None:
-        """The first click asks; the second deletes the project, and its table stays."""
+        """The first click asks; the second deletes the project, and the table that nothing uses any more."""
         page = open_page(project=project.id)
         page.button(key=f"start.delete.{project.id}").click().run()
         assert len(space.projects()) == 1
         page.button(key="start.delete.sure").click().run()
         assert not page.exception
         assert not space.projects()
-        assert len(space.tables()) == 1
+        assert not space.tables()
 
     def test_a_damaged_project_is_listed_and_the_others_open(
         self, open_page: Open, project: Project, space: Space
