@@ -20,7 +20,8 @@ CLICK = """() => new Promise(done => {
     const run = () => new URLSearchParams(location.search).get('run');
     const before = new Set(lines()), former = run(), begun = performance.now();
     const look = () => run() && run() !== former && lines().some(d => d && !before.has(d))
-        ? done(performance.now() - begun) : requestAnimationFrame(look);
+        ? done(performance.now() - begun)
+        : performance.now() - begun > 120000 ? done(0) : requestAnimationFrame(look);
     document.querySelector('.st-key-train-start button').click();
     look();
 })"""
