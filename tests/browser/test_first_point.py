@@ -34,6 +34,7 @@ def test_start_draws_a_first_point(home: Path, serve: Serve, visit: Visit, capsy
     took_ms = []
     for _ in range(N_STARTS + 1):  # the first warms up the worker and the page
         visitor.open(f"/train?project={project.id}").on("Train")
+        visitor.page.locator(".st-key-train-start button:enabled").wait_for()
         took_ms.append(visitor.page.evaluate(CLICK))
         visitor.says("Finished")
     with capsys.disabled():
