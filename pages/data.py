@@ -132,7 +132,7 @@ def share(n: int, of: int) -> str:
 def draw_rows(table: Table) -> None:
     """The first rows as they were read, the issues below them."""
     st.subheader(_("First rows"), anchor=False)
-    st.dataframe(table.frame.iloc[:N_ROWS_SHOWN, :MOST_COLUMNS_SHOWN], height=320)
+    st.dataframe(table.frame.iloc[:N_ROWS_SHOWN, :MOST_COLUMNS_SHOWN], height=320, placeholder="–")
     if table.n_columns > MOST_COLUMNS_SHOWN:
         st.caption(_("The first {n} columns are shown.").format(n=MOST_COLUMNS_SHOWN))
     if table.issues:

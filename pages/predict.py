@@ -192,7 +192,7 @@ def draw_file(run: RunFolder, predictor: Predictor) -> None:
 
     n_rows = len(prediction.frame)
     st.markdown(_("{n} rows answered.").format(n=parts.count(n_rows)))
-    st.dataframe(prediction.frame.iloc[:N_ROWS_SHOWN, ::-1].iloc[:, :60], height=260)
+    st.dataframe(prediction.frame.iloc[:N_ROWS_SHOWN, ::-1].iloc[:, :60], height=260, placeholder="–")
     st.download_button(
         _("Download with answers"),
         lambda: csv_bytes(prediction.frame),

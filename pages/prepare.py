@@ -24,7 +24,8 @@ def main() -> None:
     project = parts.needed_project(_("Prepare"))
     place = parts.header(_("Prepare"))
     try:
-        found = cached.preparation(state.space(), project)
+        with st.spinner(_("Learning from the training rows ...")):
+            found = cached.preparation(state.space(), project)
     except NnlabError as error:
         parts.failed(error)
         with st.expander(_("Split"), expanded=True):

@@ -166,13 +166,17 @@ def worst(report: Report, run: RunFolder) -> None:
             _("probability of the truth"): [row.probability for row in report.worst],
         }
     ).dropna(axis=1, how="all")
-    st.dataframe(_beside(said, frame), hide_index=True, column_config={_("probability of the truth"): _bar()})
+    st.dataframe(
+        _beside(said, frame), hide_index=True, placeholder="–", column_config={_("probability of the truth"): _bar()}
+    )
 
 
 def rows_at(run: RunFolder, lines: Sequence[int]) -> None:
     """The rows of the file at these lines, as they were read."""
     frame = _cells(run, lines[:N_ROWS_SHOWN])
-    st.dataframe(_beside(pd.DataFrame({_("line"): list(lines[:N_ROWS_SHOWN])}), frame), hide_index=True)
+    st.dataframe(
+        _beside(pd.DataFrame({_("line"): list(lines[:N_ROWS_SHOWN])}), frame), hide_index=True, placeholder="–"
+    )
 
 
 def _bar() -> Any:

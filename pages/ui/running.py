@@ -129,7 +129,7 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     with row:
         shown = parts.choice(_("Curve"), list(titles), "train.curve", titles=titles)
-    numbers = _numbers(shown, events, now.of if is_open or slider else None)
+    numbers = _numbers(shown, events, now.of if is_open else n_epochs or None)
     has_curve = any(len(curve.y) for curve in numbers.curves)
     if has_curve:
         table = parts.frame(numbers.table())
