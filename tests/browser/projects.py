@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ def ready(home: Path, sample: str = "titanic", **training: Any) -> Project:
 def epochs_of(run: RunFolder) -> list[int]:
     """The epochs that the run's file of events tells of."""
     return [event["epoch"] for event in run.events() if event["event"] == "epoch"]
+
+
+def comes_true(check: Callable[[], bool], what: str, within_s: float = WAIT_MS / 1e3) -> None:
+    """Waits until something holds that a page does after it was asked: the page may answer before it is done."""
+    until = time.monotonic() + within_s
+    while not check():
+        assert time.monotonic() < until, what
+        time.sleep(0.02)
 
 
 def becomes(run: RunFolder, *names: str, within_s: float = WAIT_MS / 1e3) -> str:

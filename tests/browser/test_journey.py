@@ -14,7 +14,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from tests.browser.conftest import Serve, Visit
-from tests.browser.projects import ready
+from tests.browser.projects import comes_true, ready
 from tests.browser.visitor import PHONE, ROOT, WAIT_MS, WIDE, Visitor
 
 TITANIC = ROOT / "samples" / "titanic.csv"
@@ -80,7 +80,7 @@ def understood(walk: Walk) -> None:
     visitor.says("891 rows · 12 columns").says("header in line 1")
     assert visitor.keyed("next.prepare").get_by_role("button").is_disabled()
     visitor.choose("data.target", "Survived").says("Yes or no")
-    assert [column.name for column in walk.project.columns.targets] == ["Survived"]
+    comes_true(lambda: [column.name for column in walk.project.columns.targets] == ["Survived"], "no target")
     walk.look("data")
 
 
@@ -168,7 +168,7 @@ def predicted(walk: Walk, tmp_path: Path) -> str:
     answer = shares(visitor)
     walk.look("predict")
     visitor.labelled("Sex", "female")
-    assert shares(visitor) != answer
+    comes_true(lambda: shares(visitor) != answer, "the answer does not follow the form")
     visitor.drop(TITANIC, "predict.file." + visitor.named("run"))
     visitor.says("891 rows answered")
     with visitor.page.expect_download() as download:
@@ -178,7 +178,7 @@ def predicted(walk: Walk, tmp_path: Path) -> str:
     assert list(answers["Name"]) == list(pd.read_csv(TITANIC)["Name"])
     np.testing.assert_allclose(answers["probability_0"] + answers["probability_1"], 1, atol=1e-6)
     visitor.labelled("Sex", "male")
-    assert shares(visitor) == answer
+    comes_true(lambda: shares(visitor) == answer, "the same row has another answer")
     return answer
 
 
