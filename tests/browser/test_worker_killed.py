@@ -12,7 +12,7 @@ from nnlab.runs.checkpoint import unpacked
 from nnlab.runs.lock import holder_of
 from nnlab.runs.workspace import Space
 from tests.browser.conftest import Serve, Visit
-from tests.browser.projects import becomes, epochs_of, ready
+from tests.browser.projects import becomes, comes_true, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
 N_EPOCHS = 60
@@ -25,6 +25,7 @@ def test_a_killed_training_process_is_told_and_resumed(home: Path, serve: Serve,
     visitor.keyed("train.start").get_by_role("button").click()
     visitor.curve_reaches(3)
     run = Space(home, "local").run(visitor.named("run"))
+    comes_true((run.path / "best.safetensors").exists, "no weights are saved")
     holder = holder_of(run.lock.path)
     assert holder is not None
     assert holder.lives
