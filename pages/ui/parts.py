@@ -195,8 +195,11 @@ def chart(
 
 def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str, str] | None = None) -> str:
     """One of a few views, as a row of segments; there is always one chosen."""
+    # Streamlit forgets a widget that a pass left out, as when a living run ends: what was chosen outlives that.
+    kept = f"{key}.kept"
     if st.session_state.get(key) not in options:
-        st.session_state[key] = options[0]
+        known = state.value(kept)
+        st.session_state[key] = known if known in options else options[0]
     chosen = st.segmented_control(
         label,
         options,
@@ -205,6 +208,7 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
         format_func=lambda option: f":gray[{(titles or {}).get(option, option)}]",
         label_visibility="collapsed",
         required=True,
+        on_change=lambda: state.keep(kept, st.session_state[key]),
     )
     return chosen or options[0]
 

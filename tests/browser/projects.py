@@ -38,6 +38,6 @@ def becomes(run: RunFolder, *names: str, within_s: float = WAIT_MS / 1e3) -> str
     """Waits until the run is in one of these states, by the word of its folder alone."""
     until = time.monotonic() + within_s
     while (now := run.state().name) not in names:
-        assert time.monotonic() < until, f"the run is {now}, not {' or '.join(names)}"
+        assert time.monotonic() < until, f"the run is {now}, not {names}, and wants to {run.control().wanted}"
         time.sleep(0.02)
     return now
