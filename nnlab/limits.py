@@ -38,6 +38,9 @@ class Limits(Spec):
     spawn_s: float = Field(
         2.0, description="A page that sees a queued run and a free slot this long starts a worker, seconds."
     )
+    first_step_s: float = Field(
+        0.3, description="How long a page waits for a run's first step before it draws the run as waiting, seconds."
+    )
     refresh_s: float = Field(1.0, description="How often the Train page draws a living run, seconds.")
     replay_s: float = Field(2.0, description="How long a run that ended at once is replayed, seconds.")
     checkpoint_ratio: float = Field(

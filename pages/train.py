@@ -15,7 +15,8 @@ from nnlab.plots.training import CurvesNumbers, curves_figure, rate_numbers
 from nnlab.runs import start
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
-from nnlab.runs.watch import RunView, duration, look
+from nnlab.runs.spawn import is_ready
+from nnlab.runs.watch import RunView, await_first_step, duration, look
 from nnlab.training.schedule import learning_rate
 from nnlab.training.spec import Training, steps_per_epoch
 from pages.ui import cached, choosing, design, forms, parts, running, state
@@ -112,6 +113,8 @@ def begin(project_id: str, click: str) -> None:
         run = start.start_run(state.space(), state.space().project(project_id), click=click)
         state.keep(f"train.draws.{run.id}", 1)
         state.open_run(run.id)
+        if is_ready(state.space().home):
+            await_first_step(run, limits().first_step_s)  # a warm worker has it in no time: the first drawing has a curve
     renewed_click()
 
 

@@ -67,7 +67,7 @@ def loss_numbers(events: Iterable[Event], *, what: str = "loss", at_most: int | 
     epochs = _latest(events, "epoch")
     if len(epochs) < 2:
         steps = _latest(events, "step")
-        if len(steps) > 1:
+        if len(steps) > len(epochs):
             return _numbers(what, "step", (("train", "train", "loss"),), steps, None)
     lines: tuple[tuple[str, Meaning, str], ...] = (
         ("train", "train", "train_loss"),

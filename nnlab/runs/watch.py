@@ -108,6 +108,16 @@ def follow(folder: RunFolder, poll_s: float = 0.1) -> Iterator[RunView]:
         time.sleep(poll_s)
 
 
+def await_first_step(folder: RunFolder, wait_s: float, poll_s: float = 0.005) -> bool:
+    """Waits until the run has told of a step; False where that takes longer than `wait_s`."""
+    until = time.monotonic() + wait_s
+    while not any(event["event"] == "step" for event in folder.events()):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(poll_s)
+    return True
+
+
 def duration(seconds: float) -> str:
     """A length of time in the one or two units that matter."""
     whole = round(seconds)

@@ -127,7 +127,7 @@ def kinds(walk: Walk) -> list[str]:
 def trained(walk: Walk) -> None:
     """Train: started, reloaded while it trains, the curve without a gap; stopped, the best is kept."""
     visitor = walk.visitor.press("next.train").on("Train")
-    visitor.fill("train.form.epochs", 400).fill("train.form.batch_size", 4)
+    visitor.fill("train.form.epochs", 20_000).fill("train.form.batch_size", 4)
     visitor.keyed("train.start").get_by_role("button").click()
     visitor.says("epoch")
     visitor.curve_reaches(5)

@@ -65,6 +65,7 @@ def test_before_the_second_epoch_the_steps_are_drawn() -> None:
     """A long first epoch is no empty picture."""
     numbers = loss_numbers([step(1, 0.9), step(5, 0.7), step(9, None)])
     assert (numbers.unit, numbers.last, points(numbers, "train")) == ("step", 9, {1: 0.9, 5: 0.7})
+    assert points(loss_numbers([step(1, 0.9)]), "train") == {1: 0.9}, "the very first step is a point already"
 
 
 @pytest.mark.parametrize("events", [[], [step(1)], [epoch(1)], [epoch(1, train_loss=float("nan"))]])

@@ -9,7 +9,7 @@ import pytest
 
 from nnlab.runs.state import RunState
 from nnlab.runs.trainer import train
-from nnlab.runs.watch import RunView, duration, follow, look, view
+from nnlab.runs.watch import RunView, await_first_step, duration, follow, look, view
 from tests.runs import given
 
 
@@ -47,6 +47,14 @@ def test_a_run_of_which_nothing_is_known_has_a_view() -> None:
     assert view([], RunState("queued", place=2)) == RunView(RunState("queued", place=2))
     assert view([], RunState("queued", place=2)).line() == "queued, place 2"
     assert view([], RunState("interrupted", "gone")).share == 0.0
+
+
+def test_the_first_step_is_waited_for_and_not_longer_than_asked(home: Path) -> None:
+    """A run that has begun is there at once; one that nobody trains is given up."""
+    folder = given.run(home, epochs=2)
+    assert not await_first_step(folder, 0.02)
+    train(folder)
+    assert await_first_step(folder, 0.0)
 
 
 def test_following_shows_the_way_and_the_end(home: Path) -> None:
