@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from nnlab.runs.workspace import home as home_folder
+from pages.ui.cached import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAME = ROOT / "pages" / "ui" / "frame.py"
 WAIT_S = 60  # the first page that needs torch imports it
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_to_collect() -> None:
+    """As in the server: Streamlit collects garbage after each rerun, which must not walk all that torch imported."""
+    warm()
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_look_for_components() -> Iterator[None]:
+    """AppTest looks through every installed package at each run; what is installed does not change meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
 
 
 @pytest.fixture(autouse=True)
