@@ -208,8 +208,9 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
         format_func=lambda option: f":gray[{(titles or {}).get(option, option)}]",
         label_visibility="collapsed",
         required=True,
-        on_change=lambda: state.keep(kept, st.session_state[key]),
     )
+    # At every drawing, not at a change: after a lost connection the choice may come back with the page alone.
+    state.keep(kept, chosen or options[0])
     return chosen or options[0]
 
 

@@ -25,10 +25,19 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-QUICK = '{"refresh_s": 0.3, "replay_s": 0.6, "idle_s": 120}'
+QUICK = '{"refresh_s": 0.3, "replay_s": 0.6, "idle_s": 600}'
+
+FOLDER = Path(__file__).resolve().parent
 
 Serve = Callable[..., Server]
 Visit = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those with a browser run one after another: they share servers."""
+    for item in items:
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +76,25 @@ def serve(home: Path) -> Iterator[Serve]:
         yield start
 
 
-@pytest.fixture
-def server(serve: Serve) -> Server:
-    """A server in single mode with an empty workspace."""
-    return serve()
+@pytest.fixture(scope="session")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server in single mode that tests share, each with projects of its own: a start costs seconds."""
+    yield from _standing(tmp_path_factory.mktemp("single") / "home", "single")
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same in shared mode, where every browser has a space of its own."""
+    yield from _standing(tmp_path_factory.mktemp("shared") / "home", "shared")
+
+
+def _standing(home: Path, mode: str) -> Iterator[Server]:
+    server = Server(home, mode=mode, limits=QUICK)
+    try:
+        yield server.start()
+    finally:
+        server.kill()
+        end_workers(home)
 
 
 @pytest.fixture
@@ -84,9 +108,3 @@ def visit(chromium: Browser) -> Iterator[Visit]:
             return Visitor(context.new_page(), at.address)
 
         yield start
-
-
-@pytest.fixture
-def visitor(server: Server, visit: Visit) -> Visitor:
-    """One person in front of the server."""
-    return visit(server)

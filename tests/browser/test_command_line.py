@@ -14,18 +14,19 @@ from safetensors.torch import load_file
 
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
-from tests.browser.conftest import Serve, Visit
+from tests.browser.conftest import Visit
 from tests.browser.projects import becomes, comes_true, ready
+from tests.browser.server import Server
 from tests.browser.visitor import ROOT, WAIT_MS
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def test_the_command_under_start_gives_the_same_weights(home: Path, serve: Serve, visit: Visit, tmp_path: Path) -> None:
+def test_the_command_under_start_gives_the_same_weights(single: Server, visit: Visit, tmp_path: Path) -> None:
     """After a kind, a step and a layer were changed on the pages: bit for bit the same best weights on CPU."""
-    project = ready(home, epochs=4)
-    space = Space(home, "local")
-    visitor = visit(serve()).open(f"/data?project={project.id}").on("Data")
+    project = ready(single.home, epochs=4)
+    space = Space(single.home, "local")
+    visitor = visit(single).open(f"/data?project={project.id}").on("Data")
     visitor.choose("data.column", "Pclass")
     visitor.choose(f"data.Kind.{project.columns.names.index('Pclass')}", "numeric")
     comes_true(lambda: space.project(project.id).columns["Pclass"].kind == "numeric", "the kind is not saved")

@@ -7,17 +7,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
-from tests.browser.conftest import Serve, Visit
+from tests.browser.conftest import Visit
 from tests.browser.proxy import PREFIX, Proxy
 from tests.browser.server import Server
 from tests.browser.visitor import ROOT, WAIT_MS, Visitor
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture
-def shared(serve: Serve) -> Server:
-    return serve(mode="shared")
 
 
 @pytest.fixture

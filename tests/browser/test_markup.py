@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from nnlab.runs.workspace import Space
-from tests.browser.conftest import Serve, Visit
+from tests.browser.conftest import Visit
+from tests.browser.server import Server
 from tests.browser.visitor import WAIT_MS, Visitor
 
 pytestmark = pytest.mark.timeout(300)
@@ -27,11 +28,13 @@ FOUND = """() => ({
 })"""
 
 
-def test_markup_in_names_and_cells_is_text(home: Path, serve: Serve, visit: Visit, tmp_path: Path) -> None:
+def test_markup_in_names_and_cells_is_text(single: Server, visit: Visit, tmp_path: Path) -> None:
     """No script runs, no link, picture, formula or bold letter is made of a stranger's text (fault 38)."""
+    space = Space(single.home, "local")
+    n_runs = len(space.runs())
     path = tmp_path / "<img src=x onerror=hurt()>.csv"
     path.write_text(hostile(), "utf-8")
-    visitor = visit(serve())
+    visitor = visit(single)
     visitor.page.add_init_script(HURT)
     visitor.open().drop(path, "start.upload.0").on("Data")
     harmless(visitor, "data")
@@ -58,7 +61,7 @@ def test_markup_in_names_and_cells_is_text(home: Path, serve: Serve, visit: Visi
         visitor.app.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
         visitor.settled()
         harmless(visitor, title)
-    assert len(Space(home, "local").runs()) == 1
+    assert len(space.runs()) == n_runs + 1
 
 
 def hostile() -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from nnlab.runs.folder import RunFolder
 from nnlab.runs.workspace import SPACE, Space, spaces
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, comes_true, ready
+from tests.browser.server import Server
 from tests.browser.visitor import WAIT_MS, Visitor
 
 pytestmark = pytest.mark.timeout(300)
@@ -19,22 +21,22 @@ PLACES = ("data", "prepare", "network", "train", "evaluate", "predict", "runs")
 CRAFTED = ("../../crafted", "z" * 32, "a" * 3000, "local")
 
 
-def test_two_visitors_get_nothing_of_each_other(home: Path, serve: Serve, visit: Visit) -> None:
+def test_two_visitors_get_nothing_of_each_other(shared: Server, visit: Visit) -> None:
     """By link, by id in the query and by every route of the app (fault 21)."""
-    server = serve(mode="shared")
-    one, two = visit(server), visit(server)
+    before = {space.name for space in spaces(shared.home)}
+    one, two = visit(shared), visit(shared)
     one.open("/?sample=penguins").on("Train")
     one.fill("train.form.epochs", 2)
     link = one.keyed("train.start").get_by_role("button")
     link.click()
     one.says("Finished")
-    owner = next(space for space in spaces(home) if space.projects())
+    owner = next(space for space in spaces(shared.home) if space.name not in before)
     project, run = one.named("project"), one.named("run")
     table = owner.project(project).table_id
     two.open("/?sample=textbook").on("Train")
     own = two.named("project")
     for place in PLACES:
-        two.page.goto(f"{server.address}/{place}?project={project}&run={run}")
+        two.page.goto(f"{shared.address}/{place}?project={project}&run={run}")
         two.drawn()
         assert not re.search("penguins|species|bill_length", two.text(), re.IGNORECASE), place
         assert "belongs to another workspace" in two.text() or place == "runs", place
@@ -45,38 +47,38 @@ def test_two_visitors_get_nothing_of_each_other(home: Path, serve: Serve, visit:
     asked += [f"/app/static/%2e%2e/%2e%2e/{owner.name}/runs/{run}/run.json", f"/component/nnlab.stack/../../{run}"]
     asked += [f"/_stcore/upload_file/{run}/{table}", f"/app/static/{table}"]
     for route in asked:
-        answer = two.page.request.get(server.address + route)
+        answer = two.page.request.get(shared.address + route)
         body = answer.text()
         assert answer.status in (400, 403, 404, 405) or '<div id="root">' in body, route
         assert "Adelie" not in body, route
         assert owner.name not in body, route
-    assert [space.name for space in spaces(home) if space.projects()] != []
-    assert len(list(spaces(home))) == 2
+    made = [space for space in spaces(shared.home) if space.name not in before]
+    assert len(made) == 2
+    assert all(len(space.projects()) == 1 for space in made)
 
 
-def test_a_crafted_cookie_names_no_folder(home: Path, serve: Serve, visit: Visit) -> None:
+def test_a_crafted_cookie_names_no_folder(shared: Server, visit: Visit) -> None:
     """Whatever the cookie says, what is made lies in a space whose name the server chose (fault 21)."""
-    server = serve(mode="shared")
-    beside = {path.name for path in home.parent.iterdir()}
+    home = shared.home
+    beside = {path.name for path in home.parent.iterdir()} | {"home"}
     for token in CRAFTED:
-        visitor = visit(server, extra_http_headers={"Cookie": f"nnlab_space={token}"})
+        visitor = visit(shared, extra_http_headers={"Cookie": f"nnlab_space={token}"})
         visitor.open("/?sample=textbook").on("Train")
         visitor.page.context.close()
-    assert {path.name for path in home.parent.iterdir()} == beside | {"home"}
+    assert {path.name for path in home.parent.iterdir()} == beside
     names = [path.name for path in (home / "spaces").iterdir()]
     assert all(SPACE.fullmatch(name) and name != "local" for name in names), names
 
 
-def test_the_second_of_two_tabs_is_told(home: Path, serve: Serve, visit: Visit) -> None:
+def test_the_second_of_two_tabs_is_told(single: Server, visit: Visit) -> None:
     """Two tabs edit one project: what the second did not see, it does not overwrite (fault 20)."""
-    project = ready(home)
-    server = serve()
+    project = ready(single.home)
 
     def epochs() -> int | None:
-        return Space(home, "local").project(project.id).training.epochs
+        return Space(single.home, "local").project(project.id).training.epochs
 
-    first = visit(server).open(f"/train?project={project.id}").on("Train")
-    second = Visitor(first.page.context.new_page(), server.address).open(f"/train?project={project.id}").on("Train")
+    first = visit(single).open(f"/train?project={project.id}").on("Train")
+    second = Visitor(first.page.context.new_page(), single.address).open(f"/train?project={project.id}").on("Train")
     first.fill("train.form.epochs", 7)
     comes_true(lambda: epochs() == 7, "the first change is not saved")
     second.fill("train.form.epochs", 9)
@@ -87,16 +89,21 @@ def test_the_second_of_two_tabs_is_told(home: Path, serve: Serve, visit: Visit) 
     comes_true(lambda: epochs() == 9, "the change that was made again is not saved")
 
 
-def test_a_lost_connection_and_hasty_clicks_start_one_run(home: Path, serve: Serve, visit: Visit) -> None:
+def test_a_lost_connection_and_hasty_clicks_start_one_run(single: Server, visit: Visit) -> None:
     """Two clicks within 50 ms are one run (fault 16); offline and back, the page is as it was (fault 24)."""
-    project = ready(home, epochs=100_000, batch_size=8)
-    visitor = visit(serve()).open(f"/train?project={project.id}").on("Train")
-    space, page = Space(home, "local"), visitor.page
+    project = ready(single.home, epochs=100_000, batch_size=8)
+    visitor = visit(single).open(f"/train?project={project.id}").on("Train")
+    space, page = Space(single.home, "local"), visitor.page
+    before = {run.id for run in space.runs()}
+
+    def runs() -> list[RunFolder]:
+        return [run for run in space.runs() if run.id not in before]
+
     visitor.keyed("train.start").get_by_role("button").evaluate(
         "button => { button.click(); setTimeout(() => button.click(), 30); }"
     )
     visitor.curve_reaches(2)
-    assert len(space.runs()) == 1
+    assert len(runs()) == 1
     run_id = visitor.named("run")
     # By script: while a run lives the page moves, and a pointer may come up over another place than it went down on.
     visitor.app.get_by_role("radio", name="Learning rate").evaluate("radio => radio.click()")
@@ -108,12 +115,12 @@ def test_a_lost_connection_and_hasty_clicks_start_one_run(home: Path, serve: Ser
     visitor.says("Stopped").drawn()
     expect(visitor.keyed("chart.train.rate")).to_be_visible(timeout=WAIT_MS)
     assert visitor.named("run") == run_id
-    assert [run.id for run in space.runs()] == [run_id]
+    assert [run.id for run in runs()] == [run_id]
 
     visitor.keyed("train.start").get_by_role("button").click()
     visitor.keyed("train.stop").get_by_role("button").evaluate("button => button.click()")
-    comes_true(lambda: len(space.runs()) == 2, "the second start made no run")
-    for run in space.runs():
+    comes_true(lambda: len(runs()) == 2, "the second start made no run")
+    for run in runs():
         becomes(run, "stopped")
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
 from nnlab.runs.checkpoint import unpacked
 from nnlab.runs.lock import holder_of
 from nnlab.runs.workspace import Space
-from tests.browser.conftest import Serve, Visit
+from tests.browser.conftest import Visit
 from tests.browser.projects import becomes, comes_true, epochs_of, ready
+from tests.browser.server import Server
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS = 60
+N_EPOCHS = 120
 
 
-def test_a_killed_training_process_is_told_and_resumed(home: Path, serve: Serve, visit: Visit) -> None:
+def test_a_killed_training_process_is_told_and_resumed(single: Server, visit: Visit) -> None:
     """SIGKILL to W: interrupted within 10 s, with the signal named; Resume ends with every epoch (faults 14, 18)."""
-    project = ready(home, epochs=N_EPOCHS, batch_size=4)
-    visitor = visit(serve()).open(f"/train?project={project.id}").on("Train")
+    project = ready(single.home, epochs=N_EPOCHS, batch_size=4)
+    visitor = visit(single).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()
-    visitor.curve_reaches(3)
-    run = Space(home, "local").run(visitor.named("run"))
+    visitor.curve_reaches(1)
+    run = Space(single.home, "local").run(visitor.named("run"))
     comes_true((run.path / "best.safetensors").exists, "no weights are saved")
     holder = holder_of(run.lock.path)
     assert holder is not None
