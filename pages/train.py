@@ -114,7 +114,9 @@ def begin(project_id: str, click: str) -> None:
         state.keep(f"train.draws.{run.id}", 1)
         state.open_run(run.id)
         if is_ready(state.space().home):
-            await_first_step(run, limits().first_step_s)  # a warm worker has it in no time: the first drawing has a curve
+            await_first_step(
+                run, limits().first_step_s
+            )  # a warm worker has it in no time: the first drawing has a curve
     renewed_click()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import ready
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.quiet]
 N_STARTS = 3
 # The page shows other lines before (the planned learning rate, the run before): a point counts when the address names a
 # new run and a line is drawn that was not there at the click.
@@ -27,7 +28,7 @@ CLICK = """() => new Promise(done => {
 })"""
 
 
-def test_start_draws_a_first_point(home: Path, serve: Serve, visit: Visit, capsys: pytest.CaptureFixture[str]) -> None:
+def test_start_draws_a_first_point(home: Path, serve: Serve, visit: Visit, measured: Callable[[str], None]) -> None:
     """With a worker that is warm, each Start is followed by a point; the median of the times is printed."""
     visitor = visit(serve(limits=""))
     took_ms = []
@@ -37,7 +38,6 @@ def test_start_draws_a_first_point(home: Path, serve: Serve, visit: Visit, capsy
         visitor.page.locator(".st-key-train-start button:enabled").wait_for()
         took_ms.append(visitor.page.evaluate(CLICK))
         visitor.says("Finished")
-    with capsys.disabled():
-        median = statistics.median(took_ms[1:])
-        print(f"\nfrom Start to the first drawn point: median {median:.0f} ms of {[round(ms) for ms in took_ms[1:]]}")
+    median = statistics.median(took_ms[1:])
+    measured(f"from Start to the first drawn point: median {median:.0f} ms of {[round(ms) for ms in took_ms[1:]]}")
     assert all(took_ms)
