@@ -1,4 +1,4 @@
-"""The command line: `python -m nnlab read | train | resume | evaluate | predict | bench | manual`.
+"""The command line: `python -m nnlab read | train | resume | evaluate | predict | worker | bench | manual`.
 
 With `--json` stdout is one JSON value and nothing else; progress goes to stderr. An error ends with its four parts and
 status 1; wrong usage with status 2.
@@ -140,6 +140,9 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = command("bench", "Time the parts side by side.", _bench)
     bench.add_argument("part", nargs="*", help="start, step, prepare, read, network; nothing said: all")
+
+    worker = command("worker", "Train the runs in the queue, one after another, until none comes any more.", _worker)
+    worker.add_argument("--home", help="the workspace; nothing said: NNLAB_HOME, else workspace/ beside app.py")
 
     manual = command("manual", "Write docs/reference.md from the registries.", _manual)
     manual.add_argument("--out", default=str(ROOT / "docs" / "reference.md"), help="the file to write")
@@ -303,6 +306,13 @@ def _bench(chosen: argparse.Namespace) -> Result:
 
     rows = bench(chosen.part)
     return Result([row.plain() for row in rows], "\n".join(str(row) for row in rows))
+
+
+def _worker(chosen: argparse.Namespace) -> Result:
+    from nnlab.runs.worker import main as work
+
+    status = work(["--home", chosen.home] if chosen.home else [])
+    return Result({"status": status}, "No run waits any more.", status)
 
 
 def _manual(chosen: argparse.Namespace) -> Result:

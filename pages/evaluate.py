@@ -26,7 +26,7 @@ def main() -> None:
     judged.verdict(report)
     if not report.metrics.get("test"):
         return
-    left, right = st.columns([1.15, 1], gap="large")
+    left, right = st.columns([1.35, 1], gap="large")
     with left:
         judged.compare(report)
         judged.scores(report)

@@ -47,9 +47,9 @@ def main() -> None:
         said = draw_answer(predictor, cells)
         st.subheader(_("Many rows"), anchor=False)
         draw_file(run, predictor)
+        draw_python(run)
     with left:
         draw_tried(run, cells, said)
-        draw_python(run)
 
 
 def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
@@ -57,9 +57,11 @@ def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
     fields = predictor.defaults()
     st.caption(_("Filled with typical values of the training rows. The answer follows every change."))
     cells: dict[str, Any] = {}
-    columns = st.columns(2)
+    pair: Any = ()
     for n, field in enumerate(fields[:MOST_FIELDS]):
-        with columns[n % 2]:
+        if n % 2 == 0:
+            pair = st.columns(2)  # pairs, not two long columns: one above the other on a phone, in the table's order
+        with pair[n % 2]:
             cells[field.column] = draw_field(field, f"predict.{run.id}.{n}")
     if len(fields) > MOST_FIELDS:
         left_out = len(fields) - MOST_FIELDS

@@ -63,7 +63,7 @@ def kept() -> str:
     n_runs, most = len(state.space().runs()), limits().stored_runs
     counted = _("1 run") if n_runs == 1 else _("{n} runs").format(n=parts.count(n_runs))
     if state.mode() == "single":
-        return _("{runs}, kept on this machine until you delete them.").format(runs=counted)
+        return _("{runs}, kept on this machine until deleted.").format(runs=counted)
     if not state.is_lasting():
         return _("{runs}, kept until this tab closes. Download what you want to keep.").format(runs=counted)
     return _(
@@ -200,8 +200,7 @@ def confirm_delete(run: RunFolder) -> None:
     except NnlabError:
         name = run.id  # damaged: it goes all the same
     st.markdown(_("**{name}**: its weights, curves and report go. Its project stays.").format(name=name))
-    if st.button(_("Delete"), type="primary", key="runs.delete.sure", on_click=delete, args=(run.id,)):
-        st.rerun()
+    parts.sure("runs.delete", delete, run.id)
 
 
 def delete(run_id: str) -> None:

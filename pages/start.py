@@ -69,7 +69,9 @@ def take(name: str, data: memoryview) -> None:
         if opening.is_run_archive(name, data):
             from nnlab.runs.archive import unpack
 
-            state.open_run(unpack(bytes(data), state.space()))
+            run_id = unpack(bytes(data), state.space())
+            state.close_project()  # what was open has nothing to do with it
+            state.open_run(run_id)
             state.go("evaluate")
         if len(data) > limits().job_bytes:
             job = opening.begin_file(state.space(), data, name)
@@ -156,14 +158,34 @@ def draw_projects() -> None:
                 elif st.button(name, key=f"start.open.{entry.id}", type="tertiary", help=_("Open this project")):
                     state.open_project(entry.id)
                     state.go("data")
-                if st.button(
-                    ":material/delete:", help=_("Delete this project"), key=f"start.delete.{entry.id}", type="tertiary"
-                ):
-                    confirm_delete(entry.id, entry.name)
+                with st.container(horizontal=True, width="content", gap="small"):
+                    rename, remove = f"start.rename.{entry.id}", f"start.delete.{entry.id}"
+                    if not entry.problem and st.button(
+                        ":material/edit:", help=_("Rename this project"), key=rename, type="tertiary"
+                    ):
+                        ask_name(entry.id, entry.name)
+                    if st.button(":material/delete:", help=_("Delete this project"), key=remove, type="tertiary"):
+                        confirm_delete(entry.id, entry.name)
             st.caption(line)
     if len(entries) > len(shown):
         label = _("All {n} projects").format(n=len(entries))
         st.button(label, type="tertiary", on_click=state.keeping("start.all", True), key="start.more")
+
+
+@st.dialog(_("Rename this project"))
+def ask_name(project_id: str, name: str) -> None:
+    with st.form("start.rename", border=False):
+        st.text_input(_("Name"), name, max_chars=80, key="start.rename.name")
+        if st.form_submit_button(_("Rename"), type="primary", on_click=rename, args=(project_id,)):
+            st.rerun()
+
+
+def rename(project_id: str) -> None:
+    """Gives a project the name that was typed; an empty one changes nothing."""
+    wanted = str(st.session_state["start.rename.name"]).strip()
+    if wanted:
+        with state.telling():
+            state.space().rename_project(project_id, wanted)
 
 
 @st.dialog(_("Delete this project?"))
@@ -173,8 +195,7 @@ def confirm_delete(project_id: str, name: str) -> None:
             name=parts.plain(name)
         )
     )
-    if st.button(_("Delete"), type="primary", key="start.delete.sure", on_click=delete, args=(project_id,)):
-        st.rerun()
+    parts.sure("start.delete", delete, project_id)
 
 
 def delete(project_id: str) -> None:

@@ -217,6 +217,16 @@ def test_the_manual_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     assert said["n_lines"] == (tmp_path / "reference.md").read_text().count("\n")
 
 
+def test_a_worker_is_started_by_its_own_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With the workspace that is asked for, and with the worker's own exit status."""
+    from nnlab.runs import worker
+
+    asked: list[list[str]] = []
+    monkeypatch.setattr(worker, "main", lambda words: asked.append(words) or 0)
+    assert told("worker", "--home", tmp_path) == {"status": 0}
+    assert asked == [["--home", str(tmp_path)]]
+
+
 def test_bench_times_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """One row for each arm, with the ratio's least, median and largest value."""
     from nnlab import bench

@@ -77,10 +77,6 @@ class Plan:
         """Memory of the weights while training: themselves, their gradients, and Adam's two averages."""
         return BYTES * TRAINED_COPIES * self.n_parameters
 
-    def training_bytes(self, batch_size: int) -> int:
-        """An estimate of what a training step of so many rows takes: weights, and activations with their gradients."""
-        return self.n_bytes + 2 * BYTES * batch_size * self.n_activations
-
     def runnable(self) -> NetworkCalls:
         """The calls, or the error raised."""
         if self.error is not None:

@@ -121,11 +121,6 @@ def check_chain(column: Column, chain: tuple[Step, ...]) -> None:
         )
 
 
-def step_menu(kind: Kind) -> tuple[type[Step], ...]:
-    """The registered steps that can be first in a column of this kind."""
-    return tuple(step for step in steps if FORMS[kind] in step.takes)
-
-
 _LEFT_OUT: dict[Kind, str] = {
     "text": "Left out: free text is not turned into numbers yet.",
     "id": "Left out: an ID tells rows apart and says nothing about new ones.",

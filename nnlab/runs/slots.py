@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnlab.runs.files import make_folder
-from nnlab.runs.lock import Lock, is_held
+from nnlab.runs.lock import Lock
 
 
 def slots_folder(home: Path) -> Path:
@@ -40,8 +40,3 @@ class Slot:
         if self.number is not None:
             self._locks[self.number].release()
             self.number = None
-
-
-def n_taken(home: Path, n_slots: int) -> int:
-    """How many of the slots are held now."""
-    return sum(is_held(home / "slots" / f"{number}.lock") for number in range(n_slots))

@@ -214,6 +214,15 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
     return chosen or options[0]
 
 
+def sure(key: str, delete: Callable[[str], None], what: str) -> None:
+    """The end of a dialog that asks before something is deleted: do it, or leave it."""
+    with st.container(horizontal=True):
+        is_sure = st.button(_("Delete"), type="primary", key=f"{key}.sure", on_click=delete, args=(what,))
+        is_over = st.button(_("Keep it"), key=f"{key}.keep")
+    if is_sure or is_over:
+        st.rerun()
+
+
 def icon_button(
     icon: str, key: str, says: str, on_click: Callable[[], None], *, disabled: bool = False, is_quiet: bool = False
 ) -> None:

@@ -12,10 +12,10 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from nnlab.network.measure import warm_up
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from nnlab.runs.workspace import home as home_folder
-from pages.ui.cached import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAME = ROOT / "pages" / "ui" / "frame.py"
@@ -27,7 +27,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_to_collect() -> None:
     """As in the server: Streamlit collects garbage after each rerun, which must not walk all that torch imported."""
-    warm()
+    warm_up()
     gc.collect()
     gc.freeze()
 

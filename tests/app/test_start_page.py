@@ -172,6 +172,16 @@ class TestProjects:
         assert page.title[0].value == "Data"
         assert page.session_state["project_id"] == project.id
 
+    def test_a_project_gets_another_name(self, open_page: Open, project: Project, space: Space) -> None:
+        """An emptied name changes nothing."""
+        page = open_page()
+        for wanted, name in (("", project.name), ("The shop", "The shop")):
+            page.button(key=f"start.rename.{project.id}").click().run()
+            page.text_input(key="start.rename.name").set_value(wanted)
+            page.button("FormSubmitter:start.rename-Rename").click().run()
+            assert not page.exception
+            assert space.project(project.id).name == name
+
     def test_a_project_is_deleted_after_a_question(self, open_page: Open, project: Project, space: Space) -> None:
         """The first click asks; the second deletes the project, and the table that nothing uses any more."""
         page = open_page(project=project.id)

@@ -63,7 +63,6 @@ def test_rows_go_from_the_input_to_the_head() -> None:
     assert found.n_parameters == 5249
     assert found.n_multiply_adds == 13 * 64 + 64 * 64 + 64
     assert found.n_bytes == 16 * 5249
-    assert found.training_bytes(32) == found.n_bytes + 8 * 32 * found.n_activations
 
 
 def test_words_put_values_before_names() -> None:

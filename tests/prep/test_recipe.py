@@ -7,7 +7,7 @@ import pytest
 
 from nnlab.data.columns import Column
 from nnlab.errors import SpecError
-from nnlab.prep.recipe import ColumnRecipe, Recipe, default_steps, resolve, step_menu
+from nnlab.prep.recipe import ColumnRecipe, Recipe, default_steps, resolve
 from nnlab.prep.split import Split, parts
 from nnlab.prep.steps import steps
 from tests.prep.tables import mixed, typed
@@ -93,9 +93,3 @@ def test_an_unknown_step_is_refused_with_the_nearest_name() -> None:
     data = {"columns": [{"column": "a", "steps": [{"kind": "standardise"}]}]}
     with pytest.raises(SpecError, match="Did you mean standardize"):
         Recipe.parse(data)
-
-
-def test_the_menu_of_a_kind_holds_what_can_stand_first() -> None:
-    """Asked of the registry."""
-    assert {"one_hot", "impute_most_frequent", "leave_out"} <= {step().kind for step in step_menu("categorical")}
-    assert "standardize" not in {step().kind for step in step_menu("categorical")}
