@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.errors import ConflictError, LimitError, NnlabError, StorageError, TrainingError
 from nnlab.limits import limits
-from nnlab.runs.events import EventLog
+from nnlab.runs.events import FINAL, EventLog
 from nnlab.runs.files import remove, sweep
 from nnlab.runs.folder import Control, RunFolder
 from nnlab.runs.memory import used_bytes
+from nnlab.runs.state import last_event
 from nnlab.runs.turn import Turn
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ class _Session:
     def _train(self) -> Outcome:
         self.control = self.folder.control()
         if self.control.wanted == "stop":
-            return self._end("stopped")
+            last = last_event(self.folder.path / "events.jsonl") or {}
+            # Whoever asked may have written the end before this process had the lock.
+            return "stopped" if last.get("event") in FINAL else self._end("stopped")
         self._open()
         self._look()
         from nnlab.training.events import Step

@@ -140,8 +140,7 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
     else:
         st.caption(_("It ended before there was a curve to draw."))
     if n_epochs > 1:
-        # The number is written in the primary colour, which on dark ground is too dim for text.
-        number = ":gray[%d]" if parts.theme() == "dark" else "%d"
+        number = ":gray[%d]"  # else in the primary colour, which on dark ground is too dim for text
         back = _("The run as it was then.")
         st.slider(_("Go back to epoch"), 1, n_epochs, n_epochs, key=slider, help=back, format=number)
     rows = [_row(event) for event in reversed(events) if event["event"] == "epoch"][:N_EPOCHS_SHOWN]

@@ -34,10 +34,11 @@ Visit = Callable[..., Visitor]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those with a browser run one after another: they share servers."""
+    """Where tests run side by side, those that share a server run one after another."""
     for item in items:
-        if FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        for server in ("single", "shared"):
+            if FOLDER in item.path.parents and server in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(server))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from tests.browser.visitor import PHONE, ROOT, WAIT_MS, WIDE, Visitor
 
 TITANIC = ROOT / "samples" / "titanic.csv"
 PICTURES = ROOT / "pictures"
+THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")  # light last: the walk goes on in it
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -26,9 +28,8 @@ pytestmark = pytest.mark.timeout(600)
 class Walk:
     """What the walk carries from page to page: who walks, where it is kept, what was seen."""
 
-    def __init__(self, visitor: Visitor, at_night: Visitor, space: Space) -> None:
+    def __init__(self, visitor: Visitor, space: Space) -> None:
         self.visitor = visitor
-        self.at_night = at_night  # another window on the same workspace, in dark colours
         self.space = space
         self.wrong: list[str] = []
 
@@ -43,22 +44,23 @@ class Walk:
     def look(self, name: str) -> None:
         """A picture at both widths in both themes; axe looks at both widths and at both themes once."""
         PICTURES.mkdir(exist_ok=True)
-        self.at_night.page.goto(self.visitor.page.url)
-        for theme, visitor in (("light", self.visitor), ("dark", self.at_night)):
+        visitor = self.visitor
+        for theme in THEMES:
+            visitor.themed(theme)
             for size in (WIDE, PHONE):
                 visitor.page.set_viewport_size(size)
                 visitor.settled().picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
                 if (theme == "dark") == (size == PHONE):
                     self.wrong += [f"{name}, {theme}, {size['width']}: {told}" for told in visitor.violations()]
             visitor.page.set_viewport_size(WIDE)
-        self.visitor.settled()
+        visitor.settled()
 
 
 def test_from_a_csv_to_a_model_that_somebody_else_opens(serve: Serve, visit: Visit, home: Path, tmp_path: Path) -> None:
     """Each page does its part on titanic.csv, and the downloaded run answers the same on an empty server."""
     server = serve()
     visitor = visit(server)
-    walk = Walk(visitor, visit(server, color_scheme="dark"), Space(home, "local"))
+    walk = Walk(visitor, Space(home, "local"))
     understood(walk)
     prepared(walk)
     designed(walk)

@@ -16,7 +16,7 @@ N_EPOCHS = 120
 
 def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:
     """Killed and started again on the same port: the page finds the run, finished, with every epoch (fault 13)."""
-    project = ready(home, epochs=N_EPOCHS, batch_size=4)
+    project = ready(home, epochs=N_EPOCHS, batch_size=16)
     first = serve()
     visitor = visit(first).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()

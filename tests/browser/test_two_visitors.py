@@ -11,14 +11,15 @@ from playwright.sync_api import expect
 
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.workspace import SPACE, Space, spaces
+from tests.batteries import battery
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, comes_true, ready
 from tests.browser.server import Server
 from tests.browser.visitor import WAIT_MS, Visitor
 
 pytestmark = pytest.mark.timeout(300)
-PLACES = ("data", "prepare", "network", "train", "evaluate", "predict", "runs")
-CRAFTED = ("../../crafted", "z" * 32, "a" * 3000, "local")
+PLACES = ("train", "data", "predict", "prepare", "network", "evaluate", "runs")[: battery(3, 7)]
+CRAFTED = ("../../crafted", "local", "z" * 32, "a" * 3000)[: battery(2, 4)]
 
 
 def test_two_visitors_get_nothing_of_each_other(shared: Server, visit: Visit) -> None:

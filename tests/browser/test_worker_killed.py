@@ -20,7 +20,7 @@ N_EPOCHS = 120
 
 def test_a_killed_training_process_is_told_and_resumed(single: Server, visit: Visit) -> None:
     """SIGKILL to W: interrupted within 10 s, with the signal named; Resume ends with every epoch (faults 14, 18)."""
-    project = ready(single.home, epochs=N_EPOCHS, batch_size=4)
+    project = ready(single.home, epochs=N_EPOCHS, batch_size=16)
     visitor = visit(single).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()
     visitor.curve_reaches(1)

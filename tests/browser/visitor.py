@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlparse
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, TimeoutError, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_MS = 60_000  # for a machine that is busy; nothing waits longer than it must
@@ -18,6 +20,7 @@ DRAWN = """() => {
     return app && app.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
         && !document.querySelector('[data-testid="stSkeleton"]') && !document.querySelector('[data-stale="true"]');
 }"""
+RUNNING = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'notRunning'"
 SETTLED = """() => new Promise(done => {
     let left = 3, before = "";
     const look = () => {
@@ -140,6 +143,15 @@ class Visitor:
     def named(self, name: str) -> str:
         """A value in the address: project or run."""
         return parse_qs(urlparse(self.app.url).query).get(name, [""])[0]
+
+    def themed(self, scheme: Literal["light", "dark"]) -> Visitor:
+        """The page in these colours, charts included: those are drawn by the server, so it is asked again."""
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.page.evaluate("() => document.activeElement.blur()")
+        self.page.keyboard.press("r")  # Streamlit's key for another run of the page
+        with suppress(TimeoutError):
+            self.app.wait_for_function(RUNNING, timeout=1_000)
+        return self.settled()
 
     def picture(self, path: Path) -> None:
         """Saves the page from head to foot, as wide as the window is; the page itself scrolls, not the document."""

@@ -90,6 +90,8 @@ def test_a_run_stopped_before_it_began_never_trains(home: Path) -> None:
     folder.ask("stop")
     assert train(folder) == "stopped"
     assert names(folder) == ["stopped"]
+    assert train(folder) == "stopped", "a worker that had claimed it before it was stopped gets the lock after that"
+    assert names(folder) == ["stopped"], "an end is told once"
 
 
 def test_pause_and_single_step(home: Path) -> None:
