@@ -9,18 +9,20 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
+from tests.batteries import battery
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import comes_true, ready
 from tests.browser.visitor import PHONE, ROOT, WAIT_MS, WIDE, Visitor
 
 TITANIC = ROOT / "samples" / "titanic.csv"
 PICTURES = ROOT / "pictures"
-THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")  # light last: the walk goes on in it
+Theme = Literal["dark", "light"]
+LOOKS: tuple[tuple[Theme, ViewportSize, ViewportSize], ...] = (("dark", PHONE, WIDE), ("light", WIDE, PHONE))
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -42,18 +44,14 @@ class Walk:
         return self.space.run(self.visitor.named("run"))
 
     def look(self, name: str) -> None:
-        """A picture at both widths in both themes; axe looks at both widths and at both themes once."""
+        """Pictures dark and narrow, light and wide, both judged by axe; the other two where batteries are full."""
         PICTURES.mkdir(exist_ok=True)
         visitor = self.visitor
-        for theme in THEMES:
-            visitor.themed(theme)
-            for size in (WIDE, PHONE):
+        for theme, judged, other in LOOKS:
+            for size in (other, judged)[battery(1, 0) :]:
                 visitor.page.set_viewport_size(size)
-                visitor.settled().picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
-                if (theme == "dark") == (size == PHONE):
-                    self.wrong += [f"{name}, {theme}, {size['width']}: {told}" for told in visitor.violations()]
-            visitor.page.set_viewport_size(WIDE)
-        visitor.settled()
+                visitor.themed(theme).picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
+            self.wrong += [f"{name}, {theme}, {judged['width']}: {told}" for told in visitor.violations()]
 
 
 def test_from_a_csv_to_a_model_that_somebody_else_opens(serve: Serve, visit: Visit, home: Path, tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Literal
 from urllib.parse import parse_qs, urlparse
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Locator, Page, TimeoutError, expect
+from playwright.sync_api import Frame, Locator, Page, TimeoutError, ViewportSize, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_MS = 60_000  # for a machine that is busy; nothing waits longer than it must
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # Drawn: the server has answered, nothing runs, nothing on the page is left over from before.
 DRAWN = """() => {

@@ -41,7 +41,7 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tm
     plain = given.run(home, epochs=EPOCHS)
     seconds = carried_out([{"run": str(plain.path)}], tmp_path)[0]["seconds"]
     chance = random.Random(0)
-    folders = [given.run(home, epochs=EPOCHS) for _ in range(battery(3, 15))]
+    folders = [given.run(home, epochs=EPOCHS) for _ in range(battery(2, 15))]
     kills = [
         {"run": str(folder.path), "kill_after_s": chance.uniform(0.02, 0.9) * seconds, "is_told": True}
         for folder in folders
@@ -77,7 +77,7 @@ def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Pa
     n_operations = carried_out([{"run": str(plain.path)}], tmp_path)[0]["n_operations"]
     assert n_operations > 20
     places = range(1, n_operations + 1)
-    chosen = sorted(random.Random(0).sample(places, min(n_operations, battery(8, n_operations))))
+    chosen = sorted(random.Random(0).sample(places, min(n_operations, battery(5, n_operations))))
     folders = [given.run(home, epochs=3) for _ in chosen]
     plan: list[dict[str, Any]] = []
     for folder, place in zip(folders, chosen, strict=True):
