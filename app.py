@@ -103,7 +103,8 @@ def _warm_torch() -> None:
     from pages.ui.cached import warm
 
     warm()
-    # Streamlit collects garbage after every rerun; walking all that torch imported cost 0.2 s each time.
+    # Streamlit collects garbage after every rerun; walking all that torch imported cost 0.2 s each time. The price:
+    # cycles that lie in memory at this moment, seconds after the first page, stay there as long as the server.
     gc.collect()
     gc.freeze()
 

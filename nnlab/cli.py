@@ -141,7 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     bench = command("bench", "Time the parts side by side.", _bench)
     bench.add_argument("part", nargs="*", help="start, step, prepare, read, network; nothing said: all")
 
-    worker = command("worker", "Train the runs in the queue, one after another, until none comes any more.", _worker)
+    worker = command(
+        "worker", "Train the runs in the queue, one after another, until none comes for ten minutes.", _worker
+    )
     worker.add_argument("--home", help="the workspace; nothing said: NNLAB_HOME, else workspace/ beside app.py")
 
     manual = command("manual", "Write docs/reference.md from the registries.", _manual)
@@ -312,7 +314,9 @@ def _worker(chosen: argparse.Namespace) -> Result:
     from nnlab.runs.worker import main as work
 
     status = work(["--home", chosen.home] if chosen.home else [])
-    return Result({"status": status}, "No run waits any more.", status)
+    return Result(
+        {"status": status}, "This worker has ended; where another one serves the workspace, it ended at once.", status
+    )
 
 
 def _manual(chosen: argparse.Namespace) -> Result:

@@ -174,15 +174,15 @@ def draw_projects() -> None:
 
 @st.dialog(_("Rename this project"))
 def ask_name(project_id: str, name: str) -> None:
-    with st.form("start.rename", border=False):
-        st.text_input(_("Name"), name, max_chars=80, key="start.rename.name")
+    with st.form(f"start.rename.{project_id}.form", border=False):
+        st.text_input(_("Name"), name, max_chars=80, key=f"start.rename.{project_id}.name")
         if st.form_submit_button(_("Rename"), type="primary", on_click=rename, args=(project_id,)):
             st.rerun()
 
 
 def rename(project_id: str) -> None:
     """Gives a project the name that was typed; an empty one changes nothing."""
-    wanted = str(st.session_state["start.rename.name"]).strip()
+    wanted = str(st.session_state[f"start.rename.{project_id}.name"]).strip()
     if wanted:
         with state.telling():
             state.space().rename_project(project_id, wanted)

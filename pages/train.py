@@ -113,11 +113,9 @@ def begin(project_id: str, click: str) -> None:
         run = start.start_run(state.space(), state.space().project(project_id), click=click)
         state.keep(f"train.draws.{run.id}", 1)
         state.open_run(run.id)
-        if is_ready(state.space().home):
-            await_first_step(
-                run, limits().first_step_s
-            )  # a warm worker has it in no time: the first drawing has a curve
-    renewed_click()
+        renewed_click()
+        if is_ready(state.space().home):  # then it has begun in no time, and the first drawing has a curve
+            await_first_step(run, limits().first_step_s)
 
 
 def draw_before(left: Any, project: Project, drawn: design.Design) -> Any:

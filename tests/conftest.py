@@ -13,7 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests measured: figures are told, and judged where the machine is known to be idle."""
+    """Prints what tests measured: a figure is told, not judged, for nobody knows what else the machine does."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, told in getattr(report, "user_properties", ()):

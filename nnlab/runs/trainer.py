@@ -95,7 +95,8 @@ class _Session:
         if self.control.wanted == "stop":
             last = last_event(self.folder.path / "events.jsonl") or {}
             # Whoever asked may have written the end before this process had the lock.
-            return "stopped" if last.get("event") in FINAL else self._end("stopped")
+            told = last.get("event")
+            return self._end("stopped") if told not in FINAL else "failed" if told == "failed" else "stopped"
         self._open()
         self._look()
         from nnlab.training.events import Step

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nnlab.runs.events import Event
+from nnlab.runs.events import FINAL, Event
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.state import RunState
 
@@ -109,9 +109,9 @@ def follow(folder: RunFolder, poll_s: float = 0.1) -> Iterator[RunView]:
 
 
 def await_first_step(folder: RunFolder, wait_s: float, poll_s: float = 0.005) -> bool:
-    """Waits until the run has told of a step; False where that takes longer than `wait_s`."""
+    """Waits until the run has told of a step or of its end; False where that takes longer than `wait_s`."""
     until = time.monotonic() + wait_s
-    while not any(event["event"] == "step" for event in folder.events()):
+    while not any(event["event"] in ("step", *FINAL) for event in folder.events()):
         if time.monotonic() >= until:
             return False
         time.sleep(poll_s)

@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with lock:
         worker = Worker(home, number, limits())
         signal.signal(signal.SIGTERM, worker.call_off)
+        signal.signal(signal.SIGINT, worker.call_off)  # Ctrl-C where it was started by hand
         memory.offer_to_the_kernel()
         worker.warm_up()
         worker.serve()

@@ -279,6 +279,7 @@ def _not_here(what: str) -> NotFoundError:
 def changed_pages(before: Project, after: Project) -> list[str]:
     """The pages on which two states of a project differ."""
     shown_on = {
+        "start": ("name",),
         "data": ("reading", "columns", "table_id"),
         "prepare": ("split", "recipe"),
         "network": ("network",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import runpy
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,9 @@ def _asked(headers: dict[str, str] | None = None, scheme: str = "http", status: 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(server.PrivateWorkspace(inner)(scope, None, send))
+    # In a thread: where a browser test ran before in this process, its driver holds the main thread's event loop.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(server.PrivateWorkspace(inner)(scope, None, send))).result()
     return next((value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"), "")
 
 

@@ -212,7 +212,7 @@ class TestEvents:
 
 
 @pytest.mark.quiet
-def test_a_rerun_with_twelve_layers_is_quick(
+def test_a_rerun_with_twelve_layers_is_measured(
     open_page: Open, space: Space, project: Project, measured: Callable[[str], None]
 ) -> None:
     """The median of twenty reruns with 12 layers is printed; each of them draws every layer without a fault."""

@@ -177,8 +177,8 @@ class TestProjects:
         page = open_page()
         for wanted, name in (("", project.name), ("The shop", "The shop")):
             page.button(key=f"start.rename.{project.id}").click().run()
-            page.text_input(key="start.rename.name").set_value(wanted)
-            page.button("FormSubmitter:start.rename-Rename").click().run()
+            page.text_input(key=f"start.rename.{project.id}.name").set_value(wanted)
+            page.button(f"FormSubmitter:start.rename.{project.id}.form-Rename").click().run()
             assert not page.exception
             assert space.project(project.id).name == name
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from nnlab.runs.start import stop_run
+from nnlab.runs.workspace import spaces
 from tests.browser.server import Server, free_port
 from tests.browser.visitor import WIDE, Visitor
 
@@ -29,6 +31,8 @@ QUICK = '{"refresh_s": 0.3, "replay_s": 0.6, "idle_s": 600}'
 
 FOLDER = Path(__file__).resolve().parent
 
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
 Serve = Callable[..., Server]
 Visit = Callable[..., Visitor]
 
@@ -44,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for the whole session; tests open contexts of their own."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
         yield browser
@@ -61,6 +65,17 @@ def end_workers(home: Path) -> None:
                 os.kill(int(entry.name), signal.SIGKILL)
         except OSError:  # it has ended meanwhile, or belongs to somebody else
             continue
+
+
+@pytest.fixture(autouse=True)
+def _no_run_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test leaves training on a shared server would hold the one slot that the next test needs."""
+    yield
+    for name in {"single", "shared"} & set(request.fixturenames):
+        for space in spaces(request.getfixturevalue(name).home):
+            for run in space.runs():
+                if run.state().is_alive:
+                    stop_run(run)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -17,11 +18,17 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
 
 
+# Below the ports that a system gives by itself, and a range for each of the processes that test side by side.
+PORTS = itertools.count(20_000 + 1_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + os.getpid() % 500)
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = next(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -51,10 +58,11 @@ class Server:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
-            if self.answers():
-                return self
+            is_there = self.answers()
             if self.process.poll() is not None:
-                break
+                break  # whoever answers on its port is another
+            if is_there:
+                return self
             time.sleep(0.1)
         raise AssertionError(f"the server did not come up:\n{log.read_text(errors='replace')[-4000:]}")
 

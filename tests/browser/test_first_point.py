@@ -28,7 +28,9 @@ CLICK = """() => new Promise(done => {
 })"""
 
 
-def test_start_draws_a_first_point(home: Path, serve: Serve, visit: Visit, measured: Callable[[str], None]) -> None:
+def test_start_draws_a_first_point_and_the_time_is_measured(
+    home: Path, serve: Serve, visit: Visit, measured: Callable[[str], None]
+) -> None:
     """With a worker that is warm, each Start is followed by a point; the median of the times is printed."""
     visitor = visit(serve(limits=""))
     took_ms = []

@@ -22,6 +22,8 @@ DRAWN = """() => {
         && !document.querySelector('[data-testid="stSkeleton"]') && !document.querySelector('[data-stale="true"]');
 }"""
 RUNNING = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'notRunning'"
+GROUND = {"light": "rgb(252, 252, 253)", "dark": "rgb(18, 20, 26)"}
+COLOURED = "ground => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === ground"
 SETTLED = """() => new Promise(done => {
     let left = 3, before = "";
     const look = () => {
@@ -148,6 +150,7 @@ class Visitor:
     def themed(self, scheme: Literal["light", "dark"]) -> Visitor:
         """The page in these colours, charts included: those are drawn by the server, so it is asked again."""
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.app.wait_for_function(COLOURED, arg=GROUND[scheme])
         self.page.evaluate("() => document.activeElement.blur()")
         self.page.keyboard.press("r")  # Streamlit's key for another run of the page
         with suppress(TimeoutError):
