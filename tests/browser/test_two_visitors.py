@@ -18,7 +18,7 @@ from tests.browser.server import Server
 from tests.browser.visitor import WAIT_MS, Visitor
 
 pytestmark = pytest.mark.timeout(300)
-PLACES = ("train", "data", "predict", "prepare", "network", "evaluate", "runs")[: battery(3, 7)]
+PLACES = ("train", "data", "predict", "prepare", "network", "evaluate", "runs")[: battery(2, 7)]
 CRAFTED = ("../../crafted", "local", "z" * 32, "a" * 3000)[: battery(2, 4)]
 
 
