@@ -212,10 +212,10 @@ class TestEvents:
 
 
 @pytest.mark.quiet
-def test_a_rerun_with_twelve_layers_is_measured(
+def test_a_rerun_with_twelve_layers_is_quick(
     open_page: Open, space: Space, project: Project, measured: Callable[[str], None]
 ) -> None:
-    """The median of twenty reruns with 12 layers is printed; each of them draws every layer without a fault."""
+    """The median of twenty reruns with 12 layers is printed; the bound is wide, for machines that are busy."""
     twelve = space.save(project.having(network=Network(trunk=(LINEAR, SILU) * 6)))
     page = open_page("network", project=twelve.id)
     took_ms = []
@@ -225,6 +225,7 @@ def test_a_rerun_with_twelve_layers_is_measured(
         took_ms.append(1e3 * (time.perf_counter() - begun))
         assert not page.exception
     measured(f"a rerun of Network with 12 layers: median {statistics.median(took_ms):.0f} ms of {len(took_ms)}")
+    assert statistics.median(took_ms) < 600
 
 
 def _sent(event: dict[str, Any], project: Project) -> AppTest:

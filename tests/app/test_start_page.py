@@ -182,6 +182,19 @@ class TestProjects:
             assert not page.exception
             assert space.project(project.id).name == name
 
+    def test_a_name_that_was_not_given_stays_with_its_project(
+        self, open_page: Open, project: Project, space: Space
+    ) -> None:
+        """What was typed for one project and left is not offered to the next."""
+        other = space.create_project(space.table(project.table_id), "other")
+        page = open_page()
+        page.button(key=f"start.rename.{project.id}").click().run()
+        page.text_input(key=f"start.rename.{project.id}.name").set_value("The shop")
+        page.button(key=f"start.rename.{other.id}").click().run()
+        page.button(f"FormSubmitter:start.rename.{other.id}.form-Rename").click().run()
+        assert not page.exception
+        assert [space.project(each.id).name for each in (project, other)] == [project.name, "other"]
+
     def test_a_project_is_deleted_after_a_question(self, open_page: Open, project: Project, space: Space) -> None:
         """The first click asks; the second deletes the project, and the table that nothing uses any more."""
         page = open_page(project=project.id)

@@ -310,17 +310,20 @@ def test_a_paused_run_gives_way_and_comes_back(shared_home: Path, workers: Calla
     until(lambda: folder.state().name == "stopped")
 
 
-def test_a_worker_that_is_asked_to_end_pauses_its_run(shared_home: Path, workers: Callable[[Path], Holder]) -> None:
-    """SIGTERM, as a machine sends that shuts down: the exact state is on disk, and the state says why."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_asked_to_end_pauses_its_run(
+    shared_home: Path, workers: Callable[[Path], Holder], number: signal.Signals
+) -> None:
+    """By a machine that shuts down, or by Ctrl-C: the exact state is on disk, and the state says why."""
     holder = workers(shared_home)
     folder = given.run(shared_home, epochs=LONG)
     start.wait_in_queue(folder)
     until(lambda: "epoch" in names(folder))
-    os.kill(holder.pid, signal.SIGTERM)
+    os.kill(holder.pid, number)
     until(lambda: not holder.lives)
     state = folder.state()
     assert state.name == "paused"
-    assert "signal 15" in state.cause
+    assert f"(signal {int(number)})" in state.cause
     assert unpacked(folder.path / "last.safetensors")[1]["step"] == state.step
     start.stop_run(folder)
     assert folder.state().name == "stopped"
