@@ -37,19 +37,20 @@ def draw(project: Project, column: Column, recipe: ColumnRecipe, learnt: tuple[s
                 st.caption(parts.plain(said, 120))
             key = f"prepare.{column.name[:80]}.{place}.{step.kind}"
             forms.edit(step, key=key, changed=_changing(project, column.name, chain, place))
+    add = f"prepare.add.{column.name[:80]}"
     with st.container(horizontal=True, gap="small"):
         st.menu_button(
             _("Add a step"),
             fitting(column, chain),
             icon=":material/add:",
-            key="prepare.add",
+            key=add,
             format_func=lambda kind: _(steps[kind].title or forms.worded(kind)),
-            on_click=lambda: _take(project, column.name, (*chain, steps[st.session_state["prepare.add"]]())),
+            on_click=lambda: _take(project, column.name, (*chain, steps[st.session_state[add]]())),
         )
         if is_own:
             st.button(
                 _("Back to the default"),
-                key="prepare.default",
+                key=f"prepare.default.{column.name[:80]}",
                 icon=":material/replay:",
                 on_click=lambda: state.change(recipe=project.recipe.changed(column.name, None)),
             )
@@ -67,11 +68,14 @@ def _buttons(project: Project, name: str, chain: Chain, place: int) -> None:
     moved = list(chain)
     if place:
         moved[place - 1], moved[place] = moved[place], moved[place - 1]
-    up = f"prepare.up.{place}"
+    # The column is in the key: a click on a button of the column shown before, which the server hears of after the next
+    # column was chosen, is answered with what that button said.
+    up = f"prepare.up.{name[:80]}.{place}"
     take = _taking(project, name, tuple(moved))
     parts.icon_button("arrow_upward", up, _("Move up"), take, disabled=place == 0, is_quiet=True)
     without = chain[:place] + chain[place + 1 :]
-    parts.icon_button("delete", f"prepare.remove.{place}", _("Remove"), _taking(project, name, without), is_quiet=True)
+    remove = f"prepare.remove.{name[:80]}.{place}"
+    parts.icon_button("delete", remove, _("Remove"), _taking(project, name, without), is_quiet=True)
 
 
 def _taking(project: Project, name: str, chain: Chain) -> Callable[[], None]:

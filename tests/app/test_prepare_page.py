@@ -87,10 +87,10 @@ class TestSteps:
         """Age without its is-missing column; one button puts the default back."""
         page = open_page("prepare", project=titanic.id)
         page.selectbox(key="prepare.column").set_value("Age").run()
-        page.button(key="prepare.remove.1").click().run()
+        page.button(key="prepare.remove.Age.1").click().run()
         assert sound(page)
         assert kinds(space, titanic, "Age") == ["impute_median", "standardize"]
-        page.button(key="prepare.default").click().run()
+        page.button(key="prepare.default.Age").click().run()
         assert sound(page)
         assert kinds(space, titanic, "Age") == []
 
@@ -98,10 +98,10 @@ class TestSteps:
         """The menu offers what fits; the new step stands last and is moved up."""
         page = open_page("prepare", project=titanic.id)
         page.selectbox(key="prepare.column").set_value("Age").run()
-        page.menu_button(key="prepare.add").click("clip").run()
+        page.menu_button(key="prepare.add.Age").click("clip").run()
         assert sound(page)
         assert kinds(space, titanic, "Age")[-1] == "clip"
-        page.button(key="prepare.up.3").click().run()
+        page.button(key="prepare.up.Age.3").click().run()
         assert sound(page)
         assert kinds(space, titanic, "Age")[2:] == ["clip", "standardize"]
 
@@ -111,7 +111,7 @@ class TestSteps:
         """Levels without one-hot give no number: the sentence names the column, and undo is in reach."""
         page = open_page("prepare", project=titanic.id)
         page.selectbox(key="prepare.column").set_value("Sex").run()
-        page.button(key="prepare.remove.0").click().run()
+        page.button(key="prepare.remove.Sex.0").click().run()
         assert not page.exception
         assert "Sex" in page.error[0].value
         page.button(key="undo").click().run()

@@ -90,8 +90,8 @@ def prepared(walk: Walk) -> None:
     visitor.says("570 rows train")
     visitor.choose("prepare.column", "Fare").says("Fare before and after")
     before = len(walk.project.recipe.columns)
-    visitor.press("prepare.remove.1")
-    expect(visitor.keyed("prepare.default")).to_be_visible()
+    visitor.press("prepare.remove.Fare.1")
+    expect(visitor.keyed("prepare.default.Fare")).to_be_visible()
     assert len(walk.project.recipe.columns) == before + 1
     walk.look("prepare")
 
