@@ -47,8 +47,8 @@ def read(
     """The table in a file (by its path) or in bytes.
 
     `reading` overrules everything that would be guessed about the file's form; `columns` gives the kinds of the columns
-    it names, as rows to predict need; `progress` hears how far it is. Raises `DataError` for what is no table or has fewer than `least_rows` rows,
-    `LimitError` for what is larger than granted.
+    it names, as rows to predict need; `progress` hears how far it is. Raises `DataError` for what is no table or has
+    fewer than `least_rows` rows, `LimitError` for what is larger than granted.
     """
     granted = limits or current_limits()
     data, name = _bytes_of(source, name, granted)
