@@ -239,14 +239,15 @@ def _typed(
 ) -> tuple[list[TypedColumn], pd.DataFrame]:
     import pandas as pd
 
-    from nnlab.data.kinds import typed_column
+    from nnlab.data.kinds import likely_mark, typed_column
 
     known: dict[str, Column] = {column.name: column for column in columns.columns} if columns else {}
     typed: list[TypedColumn] = []
+    likely = likely_mark(found.columns, reading)
     for place, name in enumerate(names):
         progress(_CUT + (1 - _CUT) * place / len(names), "finding the kinds of the columns")
         kind = known[name].kind if name in known else None
-        typed.append(typed_column(name, found.columns[place], reading, kind))
+        typed.append(typed_column(name, found.columns[place], reading, kind, likely))
         found.columns[place] = None  # the text of a column goes as soon as its values are there
     index = pd.Index(found.lines, dtype="int64", name="line")
     frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
