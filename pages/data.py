@@ -13,7 +13,7 @@ from nnlab.data.profile import ColumnProfile
 from nnlab.errors import NnlabError
 from nnlab.plots.distribution import distribution_figure, distribution_numbers, distribution_svg, examples_svg
 from nnlab.runs.project import Project
-from pages.ui import cached, columns, parts, reading, state
+from pages.ui import cached, columns, parts, reading, second, state
 from pages.ui.parts import _
 
 MOST_LISTED = 400  # columns in the list at once; a search shows the others
@@ -37,6 +37,7 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{parts.plain(table.name)}** · {facts}", width="content")
         reading.draw(project, table)
+        second.draw(project, awaits_pictures=second.awaits_pictures(project))
     reading.being_read_again(project)
     with st.spinner(_("Looking at {n} columns ...").format(n=parts.count(table.n_columns))):
         profiles = {found.name: found for found in cached.profile(space, project)}

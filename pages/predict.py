@@ -13,7 +13,7 @@ from nnlab.plots.palette import palette
 from nnlab.plots.wording import figure
 from nnlab.predictor import FormField, Prediction, Predictor, RowWarning
 from nnlab.runs.folder import RunFolder
-from pages.ui import cached, choosing, parts, state
+from pages.ui import cached, choosing, parts, reading, state
 from pages.ui.parts import _
 
 N_ROWS_SHOWN = 200
@@ -177,19 +177,20 @@ def share_bar(name: str, share: float) -> str:
 
 
 def draw_file(run: RunFolder, predictor: Predictor) -> None:
-    """A file of rows in, the same rows with answers out."""
-    upload = st.file_uploader(
-        _("A file with rows to predict"), key=f"predict.file.{run.id}", type=["csv", "tsv", "txt"]
-    )
-    if upload is None:
+    """A file of rows in, the same rows with answers out; the rows kept with the project stand there at once."""
+    upload = st.file_uploader(_("A file with rows to predict"), key=f"predict.file.{run.id}", type=reading.TABLES)
+    rows = (upload.name, upload.getvalue()) if upload is not None else kept_rows()
+    if rows is None:
         st.caption(_("It needs the columns that were used in training, in any order; others are kept and ignored."))
         return
     imputes = st.toggle(_("Fill in columns that the file lacks"), key="predict.impute")
     try:
-        prediction = answers(run, upload.getbuffer(), upload.name, predictor, imputes)
+        prediction = answers(run, *rows, predictor, imputes)
     except NnlabError as error:
         parts.failed(error)
         return
+    if upload is None:
+        st.caption(_("These are the rows of {name}, kept with the project.").format(name=parts.plain(rows[0], 60)))
     from nnlab.data.csv_out import csv_bytes
 
     n_rows = len(prediction.frame)
@@ -215,8 +216,19 @@ def draw_file(run: RunFolder, predictor: Predictor) -> None:
             st.dataframe(parts.frame(rows), hide_index=True)
 
 
-def answers(run: RunFolder, data: memoryview, name: str, predictor: Predictor, imputes: bool) -> Prediction:
-    """The answers for an uploaded file, kept for as long as the same file stands in the uploader."""
+def kept_rows() -> tuple[str, bytes] | None:
+    """The name and bytes of the file of rows that lies beside the open project, if there is one."""
+    project, space = state.project(), state.space()
+    if project is None or not project.rows_table_id:
+        return None
+    with state.telling():
+        name = cached.preview(space, project.rows_table_id).name
+        return name, space.table_bytes(project.rows_table_id).read_bytes()
+    return None
+
+
+def answers(run: RunFolder, name: str, data: bytes, predictor: Predictor, imputes: bool) -> Prediction:
+    """The answers for a file of rows, kept for as long as the same file stands there."""
     import hashlib
 
     return cached.answers(run, hashlib.sha256(data).hexdigest(), imputes, data, name, predictor)

@@ -16,7 +16,7 @@ from pages.ui.running import WORDS
 
 N_SHOWN = 4  # projects and runs listed before "all of them"
 N_ACROSS = 3  # samples in a row
-KINDS = ["csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip"]
+KINDS = [*reading.TABLES, *reading.PICTURES]
 LIVING = ("queued", "running", "paused", "interrupted")
 
 
@@ -49,20 +49,23 @@ def draw_upload() -> None:
             st.fragment(draw_reading, run_every=reading.LOOK_S)(coming[0].job.id)
             return
         turn = state.value("start.turn", 0)  # a new key empties the uploader, so that the server keeps no second copy
-        upload = st.file_uploader(
-            _("A CSV file, or a run you downloaded"),
+        uploads = st.file_uploader(
+            _("A table (CSV, Excel, Parquet, JSON lines, zipped too), several that belong together, or a run"),
             type=KINDS,
             key=f"start.upload.{turn}",
+            accept_multiple_files=True,
         )
         with st.popover(_("Paste a table"), icon=":material/content_paste:", type="tertiary"):
             draw_paste()
-    if upload is None:
+    if not uploads:
         return
-    uploads = [upload]
     state.keep("start.turn", turn + 1)
     files = [(upload.name, upload.getvalue()) for upload in uploads]  # no copy, as getbuffer() would make one
     state.let_go(uploads)
-    take(*files[0])
+    if len(files) == 1:
+        take(*files[0])
+    else:
+        take_several(files)
     st.rerun()
 
 
@@ -77,6 +80,16 @@ def draw_paste() -> None:
         )
         if st.form_submit_button(_("Open"), type="primary") and text.strip():
             take(_("pasted") + ".csv", text.encode("utf-8", "replace"))
+
+
+def take_several(files: list[tuple[str, bytes]]) -> None:
+    """Opens several files as one: tables with the same columns are joined, pictures go to the table that names them."""
+    with state.telling():
+        from nnlab.data.bundle import bundled
+
+        reading_job.check_size(sum(len(data) for _name, data in files))
+        data = bundled(files)
+        take(_("{name} and {n} more").format(name=files[0][0], n=len(files) - 1), data)
 
 
 def take(name: str, data: bytes) -> None:

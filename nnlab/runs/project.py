@@ -41,6 +41,9 @@ class Project(Spec):
     name: str = Field("Untitled", max_length=300, description="The name a person reads.")
     revision: int = Field(0, ge=0, description="Goes up at every save, so that nobody overwrites unseen changes.")
     table_id: str = Field("", pattern="^([0-9a-f]{32})?$", description="The table in this workspace.")
+    rows_table_id: str = Field(
+        "", pattern="^([0-9a-f]{32})?$", description="A table in this workspace whose rows are to be predicted."
+    )
     file_name: str = Field("", max_length=10_000, description="The name of the file as it came.")
     file_digest: str = Field("", pattern="^([0-9a-f]{64})?$", description="SHA-256 of the file's bytes.")
     reading: Reading = Field(default_factory=Reading, description="How bytes become a table.")
@@ -156,7 +159,7 @@ class Project(Spec):
 
     def portable(self) -> Self:
         """The project as a file to hand on: without the ids of this workspace."""
-        return self.having(id="", revision=0, table_id="")
+        return self.having(id="", revision=0, table_id="", rows_table_id="")
 
 
 def _told_by(table: Table) -> dict[str, Any]:

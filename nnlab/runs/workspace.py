@@ -64,6 +64,7 @@ class ProjectEntry(NamedTuple):
     table_id: str
     revision: int
     saved_at: float  # seconds since 1970, to show only
+    rows_table_id: str = ""
     problem: str = ""
 
 
@@ -139,10 +140,14 @@ class Space:
         """Where the bytes of a table lie as they came."""
         return self._table_folder(table_id).bytes
 
+    def is_guessed(self, table_id: str) -> bool:
+        """Whether a table's reading was guessed: nobody overruled anything."""
+        return self._table_folder(table_id).plain().get("is_guessed") is True
+
     def delete_table(self, table_id: str) -> None:
         """Takes a table away; raises `ConflictError` while a project or a run uses it."""
         folder = self._table_folder(table_id)
-        users = [project.name for project in self.projects() if project.table_id == table_id]
+        users = [project.name for project in self.projects() if table_id in (project.table_id, project.rows_table_id)]
         users += [f"run {run.id}" for run in self.runs() if _plain(run.path / "run.json").get("table_id") == table_id]
         if users:
             came = ", ".join(users[:5])
@@ -205,9 +210,10 @@ class Space:
     def delete_project(self, project_id: str) -> None:
         """Takes a project away with its history; its runs stay, and its table as long as anything uses it."""
         folder = self._project_folder(project_id)
-        table_id = _plain(folder.file).get("table_id")
+        plain = _plain(folder.file)
         files.remove_tree(folder.path)
-        self._drop_unused_table(table_id)
+        for table_id in (plain.get("table_id"), plain.get("rows_table_id")):
+            self._drop_unused_table(table_id)
 
     # Runs
 
@@ -354,9 +360,10 @@ def _project_entry(path: Path) -> ProjectEntry:
     try:
         saved_at = file.stat().st_mtime
         name, file_name, table_id = (str(plain[field]) for field in ("name", "file_name", "table_id"))
-        return ProjectEntry(path.name, name, file_name, table_id, int(plain["revision"]), saved_at)
+        rows_table_id = str(plain.get("rows_table_id", ""))
+        return ProjectEntry(path.name, name, file_name, table_id, int(plain["revision"]), saved_at, rows_table_id)
     except (OSError, KeyError, TypeError, ValueError):
-        return ProjectEntry(path.name, path.name, "", "", 0, 0.0, "This project is damaged.")
+        return ProjectEntry(path.name, path.name, "", "", 0, 0.0, problem="This project is damaged.")
 
 
 def _opens(encoded: Path) -> bool:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nnlab.prep.split_summary import SplitSummary
     from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
+    from nnlab.runs.second_file import SecondFile
     from nnlab.runs.workspace import Space
     from nnlab.score.report import Report
     from nnlab.training.estimate import Estimate
@@ -250,6 +251,20 @@ def _profile(place: str, table_id: str, columns: str, _space: Space, _project: P
     return profiled(typed(table(_space, table_id).frame, _project.columns), _project.columns)
 
 
+def second_file(space: Space, project: Project, digest: str, data: bytes, name: str) -> SecondFile:
+    """What another file can be for the project, looked at once for as long as it stands in the uploader."""
+    return _second_file(str(space.path), project.table_id, project.columns.digest, digest, name, space, project, data)
+
+
+@st.cache_resource(max_entries=3, ttl=KEPT_S, show_spinner=False)
+def _second_file(
+    place: str, table_id: str, columns: str, digest: str, name: str, _space: Space, _project: Project, _data: bytes
+) -> SecondFile:
+    from nnlab.runs.second_file import looked_at
+
+    return looked_at(_space, _project, _data, name)
+
+
 def task(space: Space, project: Project) -> tuple[Task, str]:
     """The task and why; raises `DataError` where the target cannot be learnt."""
     return _task(str(space.path), project.table_id, project.columns.digest, space, project)
@@ -325,7 +340,7 @@ def _before_after(identity: tuple[str, ...], name: str, _found: Preparation) -> 
 
 
 def answers(
-    run: RunFolder, file_digest: str, imputes: bool, data: memoryview, name: str, predictor: Predictor
+    run: RunFolder, file_digest: str, imputes: bool, data: bytes, name: str, predictor: Predictor
 ) -> Prediction:
     """The answers of the run's present weights for an uploaded file, beside its rows."""
     written = (run.path / "best.safetensors").stat().st_mtime_ns
@@ -333,9 +348,9 @@ def answers(
 
 
 @st.cache_resource(max_entries=3, ttl=KEPT_S, show_spinner=False)
-def _answers(identity: tuple[str, ...], imputes: bool, _data: memoryview, _predictor: Predictor) -> Prediction:
+def _answers(identity: tuple[str, ...], imputes: bool, _data: bytes, _predictor: Predictor) -> Prediction:
     from nnlab.data.read import read
     from nnlab.runs.using import answered
 
-    table = read(bytes(_data), name=identity[-1], columns=_predictor.columns)
+    table = read(_data, name=identity[-1], columns=_predictor.columns)
     return answered(table, _predictor, "impute" if imputes else "refuse")

@@ -15,8 +15,13 @@ from pages.ui import cached, forms, parts, state
 from pages.ui.parts import _
 
 LOOK_S = 0.5  # between two looks at a file that is being read
+TABLES = [
+    "csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip", "gz", "bz2", "xz", "zst",
+    "xlsx", "xls", "xlsb", "ods", "parquet", "feather", "arrow", "jsonl", "ndjson", "json",
+]  # fmt: skip
+PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
 
-FIELDS = ["encoding", "decimal", "header_line", "skip_lines", "below_header", "footer_lines", "quote", "comment"]
+FIELDS = ["encoding", "decimal", "header_line", "skip_lines", "below_header", "footer_lines", "quote", "escape", "comment"]
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), " ": _("blank"), ":": _("colon")}
 
 
@@ -41,9 +46,39 @@ def draw(project: Project, table: Preview) -> None:
         forms.edit(
             table.reading, key="data.reading", names=FIELDS, changed=lambda reading: again(project, table, reading)
         )
+        draw_missing(project, table)
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
+
+
+def draw_missing(project: Project, table: Preview) -> None:
+    """What counts as missing, as a list to shorten or lengthen: `NA` is a level where it stands for a region."""
+    for name, label in (
+        ("missing", _("Missing in every column")),
+        ("missing_among_values", _("Missing among numbers, dates, yes and no")),
+    ):
+        now = [mark for mark in getattr(table.reading, name) if mark]
+        key = f"data.reading.{name}"
+        if key in st.session_state and st.session_state[key] != now:
+            st.session_state[key] = now
+        st.multiselect(
+            label,
+            now,
+            default=now,
+            key=key,
+            accept_new_options=True,
+            format_func=parts.one_line,
+            placeholder=_("Type a mark"),
+            on_change=lambda name=name, key=key: with_missing(project, table, name, st.session_state[key]),
+        )
+
+
+def with_missing(project: Project, table: Preview, name: str, marks: list[str]) -> None:
+    """Reads again with other marks for missing cells; an empty cell is missing always."""
+    kept = tuple(mark for mark in getattr(table.reading, name) if not mark)
+    if kept + tuple(marks) != getattr(table.reading, name):
+        again(project, table, table.reading.having(**{name: kept + tuple(marks)}))
 
 
 def with_delimiter(project: Project, table: Preview, mark: str) -> None:

@@ -1,0 +1,106 @@
+"""A second file beside a project's own: a test set, more rows, rows to predict, or the pictures its cells name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+from nnlab.data.bundle import bundled, compare
+from nnlab.data.packing import unpacked
+from nnlab.data.picture_files import awaits_files, zipped
+from nnlab.data.read import read
+from nnlab.data.table import Table
+from nnlab.errors import DataError
+from nnlab.limits import limits
+from nnlab.runs.project import Project
+from nnlab.runs.workspace import Space
+
+Use = Literal["rows", "predict", "pictures"]
+
+
+@dataclass(frozen=True, eq=False)
+class SecondFile:
+    """What a second file can be used for; `missing` are the targets that rows to predict lack."""
+
+    name: str
+    data: bytes
+    use: Use
+    n_rows: int = 0
+    missing: tuple[str, ...] = ()
+
+
+def looked_at(space: Space, project: Project, data: bytes, name: str) -> SecondFile:
+    """What a file can be for a project: rows where it holds the target, rows to predict where it lacks it, pictures.
+
+    Raises `DataError` where it is neither, with the columns that it lacks, and what reading it raises.
+    """
+    table = space.table(project.table_id)
+    if any(awaits_files(column) for column in table.columns.columns) and data.startswith(b"PK\x03\x04"):
+        return SecondFile(name, data, "pictures")
+    second = read(data, name=name, columns=project.columns if project.columns.columns else None)
+    targets = [column.name for column in project.columns.targets]
+    found = compare(table, second, targets)
+    if found.kind == "different":
+        raise DataError(
+            "a second file needs the columns of the first",
+            where=name,
+            came="no " + ", ".join(found.missing[:10]) + (" ..." if len(found.missing) > 10 else ""),
+            do="Add them, or open it as a project of its own on Start.",
+        )
+    return SecondFile(name, data, "rows" if found.kind == "test" else "predict", second.n_rows, found.missing)
+
+
+def as_test_set(space: Space, project: Project, second: SecondFile) -> Project:
+    """The project on one table of both files, the rows of the second in the test part."""
+    parts = _parts_of(space, project)
+    names = [f"train{_number(place, len(parts))}{_ending(name)}" for place, (name, _) in enumerate(parts)]
+    bundle = [*zip(names, (data for _, data in parts), strict=True), (f"test{_ending(second.name)}", second.data)]
+    return _on(space, project, bundled(bundle), f"{project.file_name} + {second.name}")
+
+
+def as_more_rows(space: Space, project: Project, second: SecondFile) -> Project:
+    """The project on one table of both files."""
+    bundle = [*_parts_of(space, project), (second.name, second.data)]
+    return _on(space, project, bundled(bundle), f"{project.file_name} + {second.name}")
+
+
+def with_pictures(space: Space, project: Project, second: SecondFile) -> Project:
+    """The project on its table with the pictures in place of their names."""
+    data = zipped(space.table_bytes(project.table_id).read_bytes(), project.file_name, second.data, limits())
+    return _on(space, project, data, project.file_name)
+
+
+def for_prediction(space: Space, project: Project, second: SecondFile) -> Project:
+    """The project with the second file's rows kept beside it, to be answered by each of its runs."""
+    return project.having(rows_table_id=space.put_table(second.data, second.name).id)
+
+
+def _parts_of(space: Space, project: Project) -> list[tuple[str, bytes]]:
+    """The tables in the project's file by name: one, or those that were joined before."""
+    found = unpacked(space.table_bytes(project.table_id).read_bytes(), limits().file_bytes)
+    if found.pictures:
+        raise DataError(
+            "a table with pictures takes no more rows", where=project.file_name, do="Put all rows and pictures into one zip."
+        )
+    return [(name or project.file_name, data) for name, data in found.tables]
+
+
+def _on(space: Space, project: Project, data: bytes, name: str) -> Project:
+    """The project moved to the table in these bytes; columns whose part the reader knows get that role."""
+    reading = None if space.is_guessed(project.table_id) else project.reading
+    former = space.table(project.table_id).columns
+    table: Table = space.put_table(data, name, reading)
+    moved = project.with_table(table, former)
+    for column in table.columns.columns:
+        if column.role == "split" and column.name not in former.names:
+            moved = moved.with_column(column.name, role="split")
+    return moved
+
+
+def _number(place: int, of: int) -> str:
+    return f"_{place + 1}" if of > 1 else ""
+
+
+def _ending(name: str) -> str:
+    return PurePath(name).suffix[:12] or ".csv"
