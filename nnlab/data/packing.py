@@ -21,6 +21,20 @@ from nnlab.errors import DataError, LimitError
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 MOST_TABLES = 1000  # in one archive
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def _zstandard(stream: io.BytesIO) -> Any:
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(stream, "zstd")
+
+
+_PACKINGS: tuple[tuple[bytes, str, Any], ...] = (
+    (b"\x1f\x8b", "gzip", gzip.open),
+    (b"BZh", "bzip2", bz2.open),
+    (b"\xfd7zXZ\x00", "xz", lzma.open),
+    (b"\x28\xb5\x2f\xfd", "Zstandard", _zstandard),
+)
 # all that the readers of archives raise for bytes that make no sense to them
 DAMAGED = (
     OSError,
@@ -101,22 +115,10 @@ def refuse_large(members: list[zipfile.ZipInfo], largest: int) -> None:
 
 def _alone(data: bytes, largest: int) -> bytes:
     """One file out of a packing that holds no names, or the bytes themselves."""
-    packings: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
-        (b"\x1f\x8b", "gzip", lambda: gzip.open(io.BytesIO(data))),
-        (b"BZh", "bzip2", lambda: bz2.open(io.BytesIO(data))),
-        (b"\xfd7zXZ\x00", "xz", lambda: lzma.open(io.BytesIO(data))),
-        (b"\x28\xb5\x2f\xfd", "Zstandard", lambda: _zstandard(data)),
-    )
-    for magic, kind, opened in packings:
+    for magic, kind, opened in _PACKINGS:
         if data.startswith(magic):
-            return _drained(opened, kind, largest)
+            return _drained(lambda: opened(io.BytesIO(data)), kind, largest)  # noqa: B023, called at once
     return data
-
-
-def _zstandard(data: bytes) -> Any:
-    import pyarrow as pa
-
-    return pa.CompressedInputStream(pa.BufferReader(data), "zstd")
 
 
 def _too_large(came: str) -> LimitError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from nnlab.data.doors.arrow_buffers import buffer_bytes
 from nnlab.data.doors.door import HEADED, CsvRows, Opened
 from nnlab.data.doors.parquet_pages import page_bytes
 from nnlab.data.table import Issue
@@ -26,12 +28,12 @@ def read_columnar(data: bytes, largest: int, widest: int) -> Opened:
     import pyarrow as pa
 
     try:
-        schema, batches = _parquet(data, largest) if data.startswith(b"PAR1") else _arrow(data)
+        schema, batches = (_parquet if data.startswith(b"PAR1") else _arrow)(data, largest)
         if len(schema) > widest:
             raise LimitError(f"a table may have {widest} columns at most", came=f"{len(schema)} columns")
         _refuse_nested(schema)
         return _as_text(schema, batches, largest, widest)
-    except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError, struct.error) as error:
         raise DataError(
             "the file is damaged, or of a kind that is not known here",
             came=str(error)[:200],
@@ -44,32 +46,41 @@ def _parquet(data: bytes, largest: int) -> tuple[pa.Schema, Iterator[pa.RecordBa
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(pa.BufferReader(data))
-    size = max(page_bytes(data, file.metadata, largest), file.metadata.num_rows * len(file.schema_arrow))
-    if size > largest:
-        raise LimitError(
-            "a Parquet file may unpack to the size limit at most",
-            came=f"more than {largest:,} bytes".replace(",", " "),
-            do="Take a part of its rows, or raise the limit.",
-        )
+    _refuse_large(file.metadata.num_rows * len(file.schema_arrow), largest)
+    _refuse_large(page_bytes(data, file.metadata, largest), largest)
     texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
     # Texts that repeat stay numbers until it is known how much room they take in full.
     file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
     return file.schema_arrow, file.iter_batches(batch_size=_ROWS, use_threads=False)
 
 
-def _arrow(data: bytes) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+def _arrow(data: bytes, largest: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     import pyarrow as pa
 
-    file = pa.ipc.open_file(pa.BufferReader(data))
+    # The file is a stream with a directory behind it; read as a stream, nothing is read that was not looked at.
+    stream = pa.py_buffer(data)[8:]
+    _refuse_large(buffer_bytes(pa.BufferReader(stream), largest), largest)
+    reader = pa.ipc.open_stream(pa.BufferReader(stream))
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for place in range(file.num_record_batches):
-            batch = file.get_batch(place)
+        n_cells = 0
+        for batch in reader:
             batch.validate(full=True)
+            n_cells += batch.num_rows * max(batch.num_columns, 1)
+            _refuse_large(n_cells, largest)
             for start in range(0, batch.num_rows, _ROWS):
                 yield batch.slice(start, _ROWS)
 
-    return file.schema, batches()
+    return reader.schema, batches()
+
+
+def _refuse_large(size: int, largest: int) -> None:
+    if size > largest:
+        raise LimitError(
+            "a file may unpack to the size limit at most",
+            came=f"more than {largest:,} bytes".replace(",", " "),
+            do="Take a part of its rows, or raise the limit.",
+        )
 
 
 def _refuse_nested(schema: pa.Schema) -> None:
@@ -97,8 +108,7 @@ def _as_text(schema: pa.Schema, batches: Iterator[pa.RecordBatch], largest: int,
         size = 0
         for field, column in zip(schema, batch.columns, strict=True):
             size += _length(column)
-            if size > largest:
-                raise LimitError("a table may have as many characters as the size limit at most", came=field.name)
+            _refuse_large(size, largest)
             text, note = _texts(column)
             columns.append(text)
             if note:

@@ -81,7 +81,8 @@ class _Header:
         if kind in (_TYPE_BYTE, _TYPE_DOUBLE):
             self._at += 1 if kind == _TYPE_BYTE else 8
         elif kind == _TYPE_BINARY:
-            self._at += self._varint()
+            length = self._varint()  # which itself goes on in the bytes
+            self._at += length
         elif kind == _TYPE_STRUCT:
             self._skip_struct(depth + 1)
         elif kind in _TYPE_LISTS:
