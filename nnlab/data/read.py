@@ -128,10 +128,8 @@ def _all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limi
     What `reading` says otherwise than would be guessed of the first table holds for all of them.
     """
     (inner, data), *others = inside.tables
-    first = _cut(data, inner or name, reading, {}, granted)
-    if inside.left_out:
-        shown = ", ".join(inside.left_out[:10]) + (" ..." if len(inside.left_out) > 10 else "")
-        first.text.issues.insert(0, Issue(0, "", shown[:500], "beside the table in the archive, and not read"))
+    first = _cut(data, inner, reading, {}, granted, name)
+    first.text.issues.extend(_beside(inside))
     if not others:
         return first
     known: dict[str, Any] = {}
@@ -139,13 +137,16 @@ def _all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limi
         guess = understood(data, inner, None, {}, granted).reading
         given = {field: getattr(first.reading, field) for field in Reading.model_fields}
         known = {field: value for field, value in given.items() if value != getattr(guess, field)}
-    cuts = [first]
-    for other, rows in others:
-        try:
-            cuts.append(_cut_alike(rows, other, first, known, granted))
-        except (DataError, LimitError) as error:
-            raise error.within(other) from None
-    return joined(cuts)
+    return joined([first, *(_cut_alike(rows, other, first, known, granted) for other, rows in others)])
+
+
+def _beside(inside: Unpacked) -> Iterator[Issue]:
+    """What an archive holds that is not read."""
+    if inside.left_out:
+        shown = ", ".join(inside.left_out[:10]) + (" ..." if len(inside.left_out) > 10 else "")
+        yield Issue(0, "", shown[:500], "beside the table in the archive, and not read")
+    if inside.pictures:
+        yield Issue(0, "", "", f"{len(inside.pictures)} pictures lie beside the table in the archive")
 
 
 def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], granted: Limits) -> Cut:
@@ -157,18 +158,26 @@ def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], gra
     return again if set(again.names) == set(first.names) else found
 
 
-def _cut(data: bytes, name: str, reading: Reading | None, known: Mapping[str, Any], granted: Limits) -> Cut:
-    """One file's columns of text, and everything in it that did not fit, by the file's own lines."""
-    how = understood(data, name, reading, known, granted)
-    plan, text, names = _planned(how.decoded, how.reading, granted)
-    found = _read_text(text, plan, granted)
+def _cut(
+    data: bytes, inner: str, reading: Reading | None, known: Mapping[str, Any], granted: Limits, name: str = ""
+) -> Cut:
+    """One file's columns of text, and everything in it that did not fit, by the file's own lines.
+
+    `inner` is its name in an archive; `name` its own name where it lies in none.
+    """
+    try:
+        how = understood(data, inner or name, reading, known, granted)
+        plan, text, names = _planned(how.decoded, how.reading, granted)
+        found = _read_text(text, plan, granted)
+    except (DataError, LimitError) as error:
+        raise (error.within(inner) if inner else error) from None
     found.issues.extend(_encoding_issues(how.decoded, text))
     n_lines = how.decoded.text.count(b"\n") + (not how.decoded.text.endswith(b"\n"))
     if how.door is None:
-        return Cut(name, names, found, how.reading, n_lines)
+        return Cut(inner, names, found, how.reading, n_lines)
     if how.door.has_breaks:
         names = [each.replace(BREAK, "\n") for each in names]
-    return Cut(name, names, _through(how.door, found), how.reading, n_lines - how.door.shift)
+    return Cut(inner, names, _through(how.door, found), how.reading, n_lines - how.door.shift)
 
 
 def _through(door: Opened, found: TextColumns) -> TextColumns:

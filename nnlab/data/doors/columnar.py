@@ -47,7 +47,7 @@ def _parquet(data: bytes, largest: int) -> tuple[pa.Schema, Iterator[pa.RecordBa
 
     file = pq.ParquetFile(pa.BufferReader(data))
     _refuse_large(file.metadata.num_rows * len(file.schema_arrow), largest)
-    _refuse_large(page_bytes(data, file.metadata, largest), largest)
+    _refuse_large(page_bytes(data, largest), largest)
     texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
     # Texts that repeat stay numbers until it is known how much room they take in full.
     file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
