@@ -18,7 +18,14 @@ _PAGE_UNPACKED, _PAGE_PACKED = 2, 3
 
 
 def page_bytes(data: bytes, largest: int) -> int:
-    """The sum over all pages, or the first sum above `largest`; ValueError, IndexError, KeyError for a damaged file."""
+    """The sum over all pages, or the first sum above `largest`; raises ValueError for a damaged file."""
+    try:
+        return _summed(data, largest)
+    except (IndexError, KeyError, TypeError, AttributeError):  # figures are missing, or of another kind
+        raise ValueError("its figures make no sense") from None
+
+
+def _summed(data: bytes, largest: int) -> int:
     total = 0
     for at, end in _chunks(data):
         while at < end and total <= largest:
