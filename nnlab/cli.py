@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     read = command("read", "What was understood of a file.", _read)
-    read.add_argument("file")
+    read.add_argument("file", nargs="+", help="a file; several with the same columns are joined")
 
     _add_train(command("train", "Train a network on a file, here and now.", _train))
 
@@ -170,7 +170,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 def _read(chosen: argparse.Namespace) -> Result:
     from nnlab.data.read import read
 
-    table = read(Path(chosen.file))
+    table = read(Path(chosen.file[0]) if len(chosen.file) == 1 else chosen.file)
     missing = table.frame.isna().sum()
     columns = [
         {
@@ -198,7 +198,7 @@ def _read(chosen: argparse.Namespace) -> Result:
     }
     lines = [f"{table.name}: {table.n_rows} rows, {table.n_columns} columns. Read as {table.reading.sentence()}."]
     lines += [f"  {found['name']}: {found['kind']}, {found['missing']} missing. {found['reason']}" for found in columns]
-    lines += [f"  line {issue.line}: {issue.why}" for issue in table.issues[:20]]
+    lines += [f"  {issue}" for issue in table.issues[:20]]
     return Result(data, "\n".join(lines))
 
 

@@ -13,6 +13,9 @@ Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "id", "c
 Role = Literal["feature", "target", "split", "ignore"]
 Task = Literal["binary", "multiclass", "regression"]
 
+# the words of a split column, in any case, and the part of the rows that each names
+SPLIT_WORDS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
+
 
 class Column(Spec):
     """One column: what its cells are, and what they are for."""

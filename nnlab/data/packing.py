@@ -1,4 +1,4 @@
-"""What the bytes are before they are text: packed files are opened within a limit, wrong files are named."""
+"""Archives: packed files are opened within a limit that is counted while they unpack."""
 
 from __future__ import annotations
 
@@ -7,67 +7,41 @@ import gzip
 import io
 import lzma
 import re
+import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import IO, Any
 
+from nnlab.data.wrong_files import wrong
 from nnlab.errors import DataError, LimitError
 
-# the first bytes of files that people take for CSV, with what a person would call them
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"%PDF-", "a PDF document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow or Feather file"),
-    (b"FEA1", "a Feather file"),
-    (b"ORC", "an ORC file"),
-    (b"Obj\x01", "an Avro file"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (b"\x93NUMPY", "a NumPy array file"),
-    (b"$FL2", "an SPSS file"),
-    (b"<stata_dta>", "a Stata file"),
-    (b"MATLAB 5.0", "a MATLAB file"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90\x00", "a program"),
-    (b"ID3", "a sound file"),
-    (b"OggS", "a sound or video file"),
-    (b"RIFF", "a sound, video or WebP file"),
-    (b"wOF2", "a font file"),
-)
-_DO_EXPORT = "Save the table as CSV and open that file."
-_JSON = re.compile(rb"\s*(\{\s*(\"|\})|\[\s*(\{|\[\s*[\[\"\d-]))")
-_MARKUP = re.compile(
-    rb"\s*<(!doctype|html|\?xml|head|body|table|svg|script|div|p|rss|feed|kml|!--)[\s>]", re.IGNORECASE
-)
-_SOURCE = re.compile(
-    rb"^[ \t]*(import \w[\w., ]*|from [\w.]+ import .+|(def|class) \w+.*:|if __name__ == .*:|#include [<\"].+"
-    rb"|package \w.*;|(export |public |private |static )*(function|const|let|var|class|void|int) \w+.*[{;(]"
-    rb"|<\?php.*|use \w+(::\w+)+;)[ \t\r]*$",
-    re.MULTILINE,
-)
-_PACKED: tuple[tuple[bytes, str, Any], ...] = (
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+MOST_TABLES = 1000  # in one archive
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def _zstandard(stream: io.BytesIO) -> Any:
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(stream, "zstd")
+
+
+_PACKINGS: tuple[tuple[bytes, str, Any], ...] = (
     (b"\x1f\x8b", "gzip", gzip.open),
     (b"BZh", "bzip2", bz2.open),
     (b"\xfd7zXZ\x00", "xz", lzma.open),
+    (b"\x28\xb5\x2f\xfd", "Zstandard", _zstandard),
 )
 # all that the readers of archives raise for bytes that make no sense to them
-_DAMAGED = (
+DAMAGED = (
     OSError,
     EOFError,
     ValueError,
     IndexError,
+    KeyError,
     RuntimeError,
     NotImplementedError,
     struct.error,
@@ -75,59 +49,82 @@ _DAMAGED = (
     lzma.LZMAError,
     zipfile.BadZipFile,
 )
-_BLANKS = b"\x00 \t\r\n\x0b\x0c\x1a\xef\xbb\xbf\xff\xfe"
+_TEXTS = re.compile(
+    r"(readme|licen[cs]e|copying|notice|changelog|citation|index)([._-]\w{2,3})?(\.txt)?"
+    r"|.*\.(md|rst|pdf|html?|docx?|rtf|names|ini|db|ya?ml|log)|.*metadata\.json",
+    re.IGNORECASE,
+)
 _BLOCK = 1 << 20
 _SMALL = 50_000_000  # bytes that any archive may unpack to
 
 
-def unpacked(data: bytes, largest: int) -> bytes:
-    """The text file inside a gzip, bzip2, xz or one-file zip archive, or the bytes themselves.
+@dataclass(frozen=True)
+class Unpacked:
+    """The tables in a file, each with its name there (empty where the file is no archive of files).
 
-    Raises `LimitError` once more than `largest` bytes, or 200 times the size of a large archive, have come out,
-    `DataError` for a damaged archive, for one that holds no or several tables, and for an Excel or other office file.
+    `pictures` are the names of the pictures in `archive`, the zip itself; `left_out` the texts that were passed over.
     """
-    largest = min(largest, max(_SMALL, 200 * len(data)))  # no table shrinks more; a bomb does
-    for magic, kind, opened in _PACKED:
+
+    tables: tuple[tuple[str, bytes], ...]
+    pictures: tuple[str, ...] = ()
+    archive: bytes = b""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> bytes:
+        """The bytes of the first table."""
+        return self.tables[0][1]
+
+
+def unpacked(data: bytes, largest: int) -> Unpacked:
+    """What is inside a gzip, bzip2, xz, Zstandard or zip archive, or the bytes themselves.
+
+    Raises `LimitError` before or once more than `largest` bytes, or 200 times the size of a large archive, come out,
+    `DataError` for a damaged archive and for one that holds no table. A workbook is a zip and stays as it is.
+    """
+    largest = most_unpacked(data, largest)
+    if not data.startswith(ZIP):
+        return Unpacked((("", _alone(data, largest)),))
+    archive = opened_zip(data)
+    if _is_document({info.filename for info in archive.infolist()}):
+        return Unpacked((("", data),))
+    return _from_zip(data, archive, largest)
+
+
+def most_unpacked(data: bytes, largest: int) -> int:
+    """How many bytes may come out of an archive: no table shrinks more than 200 times; a bomb does."""
+    return min(largest, max(_SMALL, 200 * len(data)))
+
+
+def opened_zip(data: bytes) -> zipfile.ZipFile:
+    """The zip archive, its directory read and nothing unpacked; raises `DataError` where it is damaged."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except DAMAGED as error:
+        raise DataError(
+            "the zip archive is damaged", came=str(error)[:200], do="Download or export it again."
+        ) from None
+
+
+def refuse_large(members: list[zipfile.ZipInfo], largest: int) -> None:
+    """Raises `LimitError` where members of a zip are larger together; no more is read than a member declares."""
+    declared = sum(member.file_size for member in members)
+    if declared > largest:
+        raise _too_large(f"{declared:,} bytes".replace(",", " "))
+
+
+def _alone(data: bytes, largest: int) -> bytes:
+    """One file out of a packing that holds no names, or the bytes themselves."""
+    for magic, kind, opened in _PACKINGS:
         if data.startswith(magic):
             return _drained(lambda: opened(io.BytesIO(data)), kind, largest)  # noqa: B023, called at once
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _from_zip(data, largest)
     return data
 
 
-def refuse_other_files(data: bytes) -> None:
-    """Raises a `DataError` that says what the bytes are where they are plainly no table of text."""
-    if not data[:65536].strip(_BLANKS) and not data.strip(_BLANKS):
-        came = "0 bytes" if not data else f"{len(data)} bytes without a single character"
-        raise DataError("the file is empty", came=came, do="Check that it was saved, and choose it again.")
-    for magic, what in _MAGIC:
-        if data.startswith(magic):
-            raise _wrong(what)
-    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        raise _wrong("a Python pickle, which is never opened here")
-    if data[257:262] == b"ustar":
-        raise _wrong("a tar archive")
-    if data[4:8] == b"ftyp":
-        raise _wrong("a video or picture file")
-    head = data[:65536].removeprefix(b"\xef\xbb\xbf")
-    if _JSON.match(head):
-        raise _wrong("a JSON file")
-    if _MARKUP.match(head):
-        raise _wrong("a web page or XML file")
-    if len(_SOURCE.findall(head[:8192])) >= 2:
-        raise _wrong("the source text of a program")
-
-
-def refuse_binary(text: bytes) -> None:
-    """Raises a `DataError` where text that was decoded is full of control characters."""
-    head = text[:65536].replace(b"\x00", b"")
-    kept = head.translate(None, bytes(range(1, 8)) + bytes(range(14, 27)))
-    if len(head) - len(kept) > 0.1 * len(head):
-        raise _wrong("a binary file")
-
-
-def _wrong(what: str) -> DataError:
-    return DataError("a table of text (CSV) is needed", came=what, do=_DO_EXPORT)
+def _too_large(came: str) -> LimitError:
+    return LimitError(
+        "an archive may unpack to the size limit at most", came=came, do="Unpack it, and open a part of the table."
+    )
 
 
 def _drained(opened: Callable[[], IO[bytes]], kind: str, largest: int) -> bytes:
@@ -138,13 +135,9 @@ def _drained(opened: Callable[[], IO[bytes]], kind: str, largest: int) -> bytes:
             while block := stream.read(_BLOCK):
                 size += len(block)
                 if size > largest:
-                    raise LimitError(
-                        "an archive may unpack to the size limit at most",
-                        came=f"more than {largest:,} bytes".replace(",", " "),
-                        do="Unpack it, and open a part of the table.",
-                    )
+                    raise _too_large(f"more than {largest:,} bytes".replace(",", " "))
                 blocks.append(block)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise DataError(
             f"the {kind} archive is damaged or of an unknown kind",
             came=str(error)[:200],
@@ -153,23 +146,43 @@ def _drained(opened: Callable[[], IO[bytes]], kind: str, largest: int) -> bytes:
     return b"".join(blocks)
 
 
-def _from_zip(data: bytes, largest: int) -> bytes:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except _DAMAGED as error:
-        raise DataError(
-            "the zip archive is damaged", came=str(error)[:200], do="Download or export it again."
-        ) from None
-    names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    if "[Content_Types].xml" in names or "mimetype" in names:
-        spreadsheet = any(name.startswith("xl/") for name in names)
-        raise _wrong("an Excel workbook" if spreadsheet else "an office document or e-book")
-    tables = [name for name in names if not name.startswith("__MACOSX/") and not name.rsplit("/")[-1].startswith(".")]
-    if len(tables) != 1:
-        raise DataError(
-            "a zip archive must hold exactly one table",
-            came=f"{len(tables)} files",
-            do="Unpack it and open the table you mean.",
-        )
-    inner = _drained(lambda: archive.open(tables[0]), "zip", largest)
-    return inner
+def _is_document(names: set[str]) -> bool:
+    """Whether a zip is a workbook or another document, which its own door opens or names."""
+    return "[Content_Types].xml" in names or "mimetype" in names or "xl/workbook.xml" in names
+
+
+def _from_zip(data: bytes, archive: zipfile.ZipFile, largest: int) -> Unpacked:
+    members = [member for member in archive.infolist() if not member.is_dir() and not _is_debris(member)]
+    pictures = tuple(member.filename for member in members if member.filename.lower().endswith(PICTURES))
+    files = [member for member in members if not member.filename.lower().endswith(PICTURES)]
+    if any(member.filename.endswith("/data.pkl") for member in files):
+        raise wrong("a PyTorch model")
+    tables = [member for member in files if not _TEXTS.fullmatch(_base(member))] or files
+    _refuse_number(len(tables), len(pictures))
+    refuse_large(tables, largest)
+    found: list[tuple[str, bytes]] = []
+    for member in tables:
+        packed = _drained(lambda: archive.open(member), "zip", largest)  # noqa: B023, called at once
+        inner = _alone(packed, largest)
+        largest -= len(inner)
+        found.append((member.filename, inner))
+    left_out = tuple(member.filename for member in files if member not in tables)
+    return Unpacked(tuple(found), pictures, data if pictures else b"", left_out)
+
+
+def _refuse_number(n_tables: int, n_pictures: int) -> None:
+    if n_tables == 0:
+        came = f"{n_pictures} picture{'s' if n_pictures > 1 else ''} and no table" if n_pictures else "an empty archive"
+        raise DataError("a zip archive must hold a table", came=came, do="Put the table into it.")
+    if n_tables > MOST_TABLES:
+        raise LimitError(f"an archive may hold {MOST_TABLES} tables at most", came=f"{n_tables} files")
+
+
+def _base(member: zipfile.ZipInfo) -> str:
+    return member.filename.rsplit("/", 1)[-1]
+
+
+def _is_debris(member: zipfile.ZipInfo) -> bool:
+    """What systems leave in archives: forks of macOS, hidden files, links."""
+    is_link = stat.S_ISLNK(member.external_attr >> 16)
+    return is_link or member.filename.startswith("__MACOSX/") or _base(member).startswith(".")

@@ -1,22 +1,26 @@
-"""Bytes to a Table: unpack, decode, find the shape, read text column by column, give each column its kind."""
+"""Bytes to a Table: unpack, open or decode, find the shape, read text column by column, give each column its kind."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nnlab.data.bundle import bundled
 from nnlab.data.cells import column_forms
-from nnlab.data.columns import Column, Columns
+from nnlab.data.columns import Columns
+from nnlab.data.doors import BREAK, Opened, opened
 from nnlab.data.encoding import Decoded, decode
-from nnlab.data.packing import refuse_binary, refuse_other_files, unpacked
+from nnlab.data.joining import Cut, joined
+from nnlab.data.packing import Unpacked, unpacked
 from nnlab.data.reading import Reading
 from nnlab.data.records import Record, split
 from nnlab.data.rows import Plan, TextColumns, read_watched
 from nnlab.data.shape import LONGEST_HEAD, N_LINES, guess_shape, head_lines, usual_width
 from nnlab.data.table import MOST_ISSUES, Issue, Table
+from nnlab.data.wrong_files import refuse_binary, refuse_other_files
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
 from nnlab.limits import limits as current_limits
@@ -34,8 +38,17 @@ def silent(share: float, doing: str) -> None:
     """Progress that nobody asked to hear."""
 
 
+@dataclass(frozen=True)
+class Understood:
+    """The text of one file, how it is to be read, and what a door told of it (None: it came as text)."""
+
+    decoded: Decoded
+    reading: Reading
+    door: Opened | None
+
+
 def read(
-    source: str | Path | bytes,
+    source: str | Path | bytes | Sequence[str | Path],
     name: str | None = None,
     reading: Reading | None = None,
     limits: Limits | None = None,
@@ -44,8 +57,9 @@ def read(
     least_rows: int = 1,
     progress: Progress = silent,
 ) -> Table:
-    """The table in a file (by its path) or in bytes.
+    """The table in a file (by its path) or in bytes; several paths are several files with the same columns, joined.
 
+    A file may be CSV text, a workbook (.xlsx, .ods), Parquet, Arrow or JSON rows, each also packed, or a zip of them.
     `reading` overrules everything that would be guessed about the file's form; `columns` gives the kinds of the columns
     it names, as rows to predict need; `progress` hears how far it is. Raises `DataError` for what is no table or has
     fewer than `least_rows` rows, `LimitError` for what is larger than granted.
@@ -54,49 +68,140 @@ def read(
     data, name = _bytes_of(source, name, granted)
     digest = hashlib.sha256(data).hexdigest()
     try:
-        decoded = _decoded(data, reading, granted)
         progress(_DECODED, "cutting the rows")
-        reading = reading or guess_shape(decoded.text, decoded.encoding, {})
-        plan, text, names = _planned(decoded, reading, granted)
-        issues = _encoding_issues(decoded, text)
-        found = _read_text(text, plan, granted)
-        _refuse_no_rows(found, least_rows)
-        table = _typed(found, names, reading, columns, progress)
+        found = _all_cut(unpacked(data, granted.file_bytes), name, reading, granted)
+        _refuse_no_rows(found.text, least_rows)
+        kinds, frame = _typed(found, columns, progress)
     except (DataError, LimitError) as error:
         raise error.within(name) from None
-    kinds, frame = table
-    told = _bounded([*issues, *found.issues, *_placed(kinds, found)])
-    return Table(name, frame, Columns(columns=tuple(kind.column for kind in kinds)), reading, told, digest)
+    told = _bounded([*found.text.issues, *_placed(kinds, found.text)])
+    guessed = Columns(columns=tuple(found.own.get(kind.column.name, kind.column) for kind in kinds))
+    return Table(name, frame, guessed, found.reading, told, digest)
 
 
-def _bytes_of(source: str | Path | bytes, name: str | None, granted: Limits) -> tuple[bytes, str]:
+def understood(
+    data: bytes, name: str, reading: Reading | None, known: Mapping[str, Any], granted: Limits
+) -> Understood:
+    """How one unpacked file is to be read: as a reading says, or as guessed where nothing is known."""
+    door = opened(data, name, reading.sheet if reading else str(known.get("sheet", "")), granted)
+    if door is None:
+        encoding = reading.encoding if reading else known.get("encoding")
+        decoded = _decoded(data, None if encoding is None else str(encoding))
+        return Understood(decoded, reading or guess_shape(decoded.text, decoded.encoding, known), None)
+    decoded = Decoded(door.text, "utf-8")
+    if reading is None:
+        reading = guess_shape(decoded.text, "utf-8", {**door.guessed, **known, **door.fixed})
+    return Understood(decoded, reading.having(**door.fixed), door)
+
+
+def _bytes_of(
+    source: str | Path | bytes | Sequence[str | Path], name: str | None, granted: Limits
+) -> tuple[bytes, str]:
     if isinstance(source, bytes):
-        size, named = len(source), name or "table.csv"
-    else:
-        path = Path(source)
-        named = name or path.name
-        try:
-            if path.is_dir():
-                raise DataError("a file is needed", where=named, came="a folder", do="Choose a file in it.")
-            size = path.stat().st_size
-        except OSError as error:
-            raise DataError(
-                "the file cannot be opened", where=named, came=error.strerror or "", do="Check the path."
-            ) from None
+        _refuse_large(len(source), name or "table.csv", granted)
+        return source, name or "table.csv"
+    if not isinstance(source, str | Path):
+        _refuse_large(sum(_size(Path(path)) for path in source), "together", granted)
+        parts = [(Path(path).name, Path(path).read_bytes()) for path in source]
+        return bundled(parts), name or " + ".join(part for part, _ in parts)
+    path = Path(source)
+    named = name or path.name
+    _refuse_large(_size(path), named, granted)
+    return path.read_bytes(), named
+
+
+def _size(path: Path) -> int:
+    try:
+        if path.is_dir():
+            raise DataError("a file is needed", where=path.name, came="a folder", do="Choose a file in it.")
+        return path.stat().st_size
+    except OSError as error:
+        raise DataError(
+            "the file cannot be opened", where=path.name, came=error.strerror or "", do="Check the path."
+        ) from None
+
+
+def _refuse_large(size: int, where: str, granted: Limits) -> None:
     if size > granted.file_bytes:
         raise LimitError(
             f"a file may have {granted.file_bytes / 1e6:,.0f} MB at most".replace(",", " "),
-            where=named,
+            where=where,
             came=f"{size / 1e6:,.0f} MB".replace(",", " "),
             do="Take a part of its rows, or raise the limit.",
         )
-    return (source if isinstance(source, bytes) else Path(source).read_bytes()), named
 
 
-def _decoded(data: bytes, reading: Reading | None, granted: Limits) -> Decoded:
-    data = unpacked(data, granted.file_bytes)
+def _all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limits) -> Cut:
+    """All that a file holds as named columns of text; several tables are joined, each read as it is guessed.
+
+    What `reading` says otherwise than would be guessed of the first table holds for all of them.
+    """
+    (inner, data), *others = inside.tables
+    first = _cut(data, inner, reading, {}, granted, name)
+    first.text.issues.extend(_beside(inside))
+    if not others:
+        return first
+    known: dict[str, Any] = {}
+    if reading is not None:
+        guess = understood(data, inner, None, {}, granted).reading
+        given = {field: getattr(first.reading, field) for field in Reading.model_fields}
+        known = {field: value for field, value in given.items() if value != getattr(guess, field)}
+    return joined([first, *(_cut_alike(rows, other, first, known, granted) for other, rows in others)])
+
+
+def _beside(inside: Unpacked) -> Iterator[Issue]:
+    """What an archive holds that is not read."""
+    if inside.left_out:
+        shown = ", ".join(inside.left_out[:10]) + (" ..." if len(inside.left_out) > 10 else "")
+        yield Issue(0, "", shown[:500], "beside the table in the archive, and not read")
+    if inside.pictures:
+        yield Issue(0, "", "", f"{len(inside.pictures)} pictures lie beside the table in the archive")
+
+
+def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], granted: Limits) -> Cut:
+    """A later table; where its names are not the first one's, its header is looked for in the same line."""
+    found = _cut(data, name, None, known, granted)
+    if set(found.names) == set(first.names) or found.reading.header_line == first.reading.header_line:
+        return found
+    again = _cut(data, name, None, {**known, "header_line": first.reading.header_line}, granted)
+    return again if set(again.names) == set(first.names) else found
+
+
+def _cut(
+    data: bytes, inner: str, reading: Reading | None, known: Mapping[str, Any], granted: Limits, name: str = ""
+) -> Cut:
+    """One file's columns of text, and everything in it that did not fit, by the file's own lines.
+
+    `inner` is its name in an archive; `name` its own name where it lies in none.
+    """
+    try:
+        how = understood(data, inner or name, reading, known, granted)
+        plan, text, names = _planned(how.decoded, how.reading, granted)
+        found = _read_text(text, plan, granted)
+    except (DataError, LimitError) as error:
+        raise (error.within(inner) if inner else error) from None
+    found.issues.extend(_encoding_issues(how.decoded, text))
+    n_lines = how.decoded.text.count(b"\n") + (not how.decoded.text.endswith(b"\n"))
+    if how.door is None:
+        return Cut(inner, names, found, how.reading, n_lines)
+    if how.door.has_breaks:
+        names = [each.replace(BREAK, "\n") for each in names]
+    return Cut(inner, names, _through(how.door, found), how.reading, n_lines - how.door.shift)
+
+
+def _through(door: Opened, found: TextColumns) -> TextColumns:
+    """What was read of a door's text, told as of the file itself: its lines, and breaks inside its cells."""
+    import pyarrow.compute as pc
+
+    if door.has_breaks:
+        found.columns = [pc.replace_substring(column, BREAK, "\n") for column in found.columns]
+    moved = [replace(issue, line=max(issue.line - door.shift, 0)) for issue in found.issues]
+    return TextColumns(found.columns, found.lines - door.shift, [*door.issues, *moved])
+
+
+def _decoded(data: bytes, encoding: str | None) -> Decoded:
     refuse_other_files(data)
-    decoded = decode(data, reading.encoding if reading else None)
+    decoded = decode(data, encoding)
     refuse_binary(decoded.text)
     text = decoded.text
     if b"\r" in text:  # the whole house speaks of lines that end in LF
@@ -235,23 +340,23 @@ def _refuse_no_rows(found: TextColumns, least: int) -> None:
 
 
 def _typed(
-    found: TextColumns, names: list[str], reading: Reading, columns: Columns | None, progress: Progress
+    found: Cut, columns: Columns | None, progress: Progress
 ) -> tuple[list[TypedColumn], pd.DataFrame]:
     import pandas as pd
 
     from nnlab.data.kinds import likely_mark, typed_column
 
-    known: dict[str, Column] = {column.name: column for column in columns.columns} if columns else {}
+    known = found.own | {column.name: column for column in (columns.columns if columns else ())}
     typed: list[TypedColumn] = []
-    likely = likely_mark(found.columns, reading)
-    for place, name in enumerate(names):
-        progress(_CUT + (1 - _CUT) * place / len(names), "finding the kinds of the columns")
+    likely = likely_mark(found.text.columns, found.reading)
+    for place, name in enumerate(found.names):
+        progress(_CUT + (1 - _CUT) * place / len(found.names), "finding the kinds of the columns")
         kind = known[name].kind if name in known else None
-        typed.append(typed_column(name, found.columns[place], reading, kind, likely))
-        found.columns[place] = None  # the text of a column goes as soon as its values are there
-    index = pd.Index(found.lines, dtype="int64", name="line")
+        typed.append(typed_column(name, found.text.columns[place], found.reading, kind, likely))
+        found.text.columns[place] = None  # the text of a column goes as soon as its values are there
+    index = pd.Index(found.text.lines, dtype="int64", name="line")
     frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
-    return typed, frame.set_axis(names, axis=1)
+    return typed, frame.set_axis(found.names, axis=1)
 
 
 def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:

@@ -26,6 +26,7 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon",
 class Reading(Spec):
     """Everything that was guessed about a file's form, or that a person said instead."""
 
+    sheet: str = Field("", description="The sheet of a workbook; empty: the first that holds a table.")
     encoding: str = Field(
         "utf-8", min_length=1, max_length=40, description="Name of the encoding, as Python spells it."
     )
@@ -56,9 +57,9 @@ class Reading(Spec):
             )
             if count
         ]
+        text = [self.encoding.upper().replace("_", "-"), _NAMES.get(self.delimiter, repr(self.delimiter))]
         parts = [
-            self.encoding.upper().replace("_", "-"),
-            _NAMES.get(self.delimiter, repr(self.delimiter)),
+            *([f"sheet {self.sheet}"] if self.sheet else text),
             *(["single quotes"] if self.quote == "'" else ["no quotes"] if not self.quote else []),
             *(["backslash escapes"] if self.escape else []),
             *(["decimal comma"] if self.decimal == "," else []),
@@ -68,12 +69,14 @@ class Reading(Spec):
         return ", ".join(parts)
 
 
-def guess_reading(data: bytes, **known: object) -> Reading:
-    """How the bytes of a file are to be read; what is `known` (fields of `Reading`) is kept, the rest is guessed."""
-    from nnlab.data.encoding import decode
+def guess_reading(data: bytes, *, name: str = "table.csv", **known: object) -> Reading:
+    """How the bytes of a file are to be read; what is `known` (fields of `Reading`) is kept, the rest is guessed.
+
+    Of several tables in an archive it is the first one's reading.
+    """
     from nnlab.data.packing import unpacked
-    from nnlab.data.shape import guess_shape
+    from nnlab.data.read import understood
     from nnlab.limits import limits
 
-    decoded = decode(unpacked(data, limits().file_bytes), str(known["encoding"]) if "encoding" in known else None)
-    return guess_shape(decoded.text, encoding=decoded.encoding, known=known)
+    inner, first = unpacked(data, limits().file_bytes).tables[0]
+    return understood(first, inner or name, None, known, limits()).reading

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from nnlab.data.columns import Columns, Task
+from nnlab.data.columns import SPLIT_WORDS, Columns, Task
 from nnlab.errors import DataError
 from nnlab.prep.cells import level_text
 from nnlab.prep.raw import amounts
@@ -25,13 +25,7 @@ TRAIN, VALIDATION, TEST, LEFT_OUT = 0, 1, 2, -1
 PART_NAMES = ("train", "validation", "test")
 FEWEST_TO_SPLIT = 10  # rows; fewer all train, and nothing is left to judge on
 COMMON = 0.5  # where more rows than this share repeat others, drawing whole groups would decide the split
-_NAMED = {
-    "train": TRAIN,
-    "validation": VALIDATION,
-    "val": VALIDATION,
-    "valid": VALIDATION,
-    "test": TEST,
-}
+_NAMED = {word: PART_NAMES.index(part) for word, part in SPLIT_WORDS.items()}
 
 
 class Split(Spec):
