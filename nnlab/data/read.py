@@ -231,6 +231,7 @@ def _typed(
     import pandas as pd
 
     from nnlab.data.kinds import typed_column
+    from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
     known: dict[str, Column] = {column.name: column for column in columns.columns} if columns else {}
     typed: list[TypedColumn] = []
@@ -238,9 +239,13 @@ def _typed(
         kind = known[name].kind if name in known else None
         typed.append(typed_column(name, found.columns[place], reading, kind))
         found.columns[place] = None  # the text of a column goes as soon as its values are there
+    if columns is not None:
+        typed = with_parts_joined(typed, columns)
+    elif reading.pixels == "join":
+        typed = with_blocks_joined(typed)
     index = pd.Index(found.lines, dtype="int64", name="line")
     frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
-    return typed, frame.set_axis(names, axis=1)
+    return typed, frame.set_axis([one.column.name for one in typed], axis=1)
 
 
 def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:
