@@ -75,6 +75,7 @@ _DAMAGED = (
     lzma.LZMAError,
     zipfile.BadZipFile,
 )
+_PICTURE_NAME = re.compile(r"[^\n]{1,1000}\.(png|jpe?g|gif|bmp|webp|tiff?)", re.IGNORECASE)
 _BLANKS = b"\x00 \t\r\n\x0b\x0c\x1a\xef\xbb\xbf\xff\xfe"
 _BLOCK = 1 << 20
 _SMALL = 50_000_000  # bytes that any archive may unpack to
@@ -93,6 +94,16 @@ def unpacked(data: bytes, largest: int) -> bytes:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _from_zip(data, largest)
     return data
+
+
+def is_picture_name(name: str) -> bool:
+    """Whether a name ends as those of picture files do."""
+    return _PICTURE_NAME.fullmatch(name) is not None
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a path in an archive is what a system puts beside a person's files."""
+    return path.lower().startswith("__macosx/") or path.rsplit("/", 1)[-1].startswith(".")
 
 
 def refuse_other_files(data: bytes) -> None:
@@ -164,7 +175,9 @@ def _from_zip(data: bytes, largest: int) -> bytes:
     if "[Content_Types].xml" in names or "mimetype" in names:
         spreadsheet = any(name.startswith("xl/") for name in names)
         raise _wrong("an Excel workbook" if spreadsheet else "an office document or e-book")
-    tables = [name for name in names if not name.startswith("__MACOSX/") and not name.rsplit("/")[-1].startswith(".")]
+    tables = [name for name in names if not is_hidden(name)]
+    if len(tables) > 1:  # pictures beside a table are for the rows that name them
+        tables = [name for name in tables if not is_picture_name(name)] or tables
     if len(tables) != 1:
         raise DataError(
             "a zip archive must hold exactly one table",

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from nnlab.data import raster
 from nnlab.data.columns import Column, Columns, ImageForm, Kind
+from nnlab.data.packing import is_picture_name
 from nnlab.data.pixels import FEWEST, colour_order, numbers_of, pixels_of, shrunk, square_of
 from nnlab.data.raster import Pixels
 from nnlab.errors import DataError, LimitError
@@ -36,7 +37,6 @@ NAMES_FILES = "Names of picture files: give the zip that holds them."
 NO_PICTURE = "is no whole picture; it counts as missing"
 _HEAD = re.compile(r"data:image/[\w.+-]{1,40};base64,", re.IGNORECASE)
 _STARTS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk", "SUkqA", "TU0AK")  # of the formats in `raster`, as base64
-_FILE_NAME = re.compile(r"[^\n]{1,1000}\.(png|jpe?g|gif|bmp|webp|tiff?)", re.IGNORECASE)
 _ALPHABET = bytes.maketrans(b"-_", b"+/")
 
 
@@ -57,13 +57,13 @@ class Found(NamedTuple):
 
 def may_be_pictures(sample: Sequence[str]) -> bool:
     """Whether a column whose first filled cells these are is worth a look: nearly no time for most text."""
-    return bool(sample) and (_names_file(sample[0]) or any(_may_be_picture(cell) for cell in sample[:3]))
+    return bool(sample) and (is_picture_name(sample[0]) or any(_may_be_picture(cell) for cell in sample[:3]))
 
 
 def recognised(name: str, cells: Sequence[str | None]) -> Found | None:
     """The column as pictures, or as names of picture files; None for any other text."""
     filled = [cell for cell in cells if cell is not None]
-    if sum(map(_names_file, filled)) >= 0.9 * len(filled):
+    if sum(map(is_picture_name, filled)) >= 0.9 * len(filled):
         kind: Kind = "id" if len(set(filled)) == len(cells) else "text"
         found = Column(name=name, kind=kind, role="ignore", reason=NAMES_FILES)
         return Found(found, np.zeros(0, dtype=np.int64))
@@ -178,10 +178,6 @@ def with_thumbnails(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
         drawn = [thumbnails([cell], form) if form else () for cell in cells]
         shown[column.name] = [one[0] if one else None for one in drawn]
     return shown
-
-
-def _names_file(cell: str) -> bool:
-    return _FILE_NAME.fullmatch(cell) is not None
 
 
 def _may_be_picture(cell: str) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import io
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,6 +28,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")  # no other decoder is e
 _GREY = ("1", "L", "LA", "I", "F")
 _ORIENTATION = 0x0112  # of the EXIF tags; from 5 on the picture lies on its side
 _BYTES_A_PIXEL = 3
+_DAMAGED = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, struct.error)
 _ENDS = {  # how the last bytes of a whole file look, by its first ones
     b"\x89PNG": b"IEND\xaeB`\x82",
     b"\xff\xd8\xff": b"\xff\xd9",
@@ -46,7 +49,7 @@ def header(data: bytes) -> Header:
     with _opened(data) as image:
         _check_size(image)
         width, height = image.size
-        if image.getexif().get(_ORIENTATION, 1) >= 5:
+        if _lies_on_its_side(image):
             width, height = height, width
         return Header(height, width, image.mode.startswith(_GREY))
 
@@ -61,7 +64,7 @@ def check(data: bytes) -> None:
     if end is None or not data.rstrip(b"\x00\r\n ").endswith(end):
         with _opened(data) as image:
             _check_size(image)
-            _loaded(image)
+            image.load()
 
 
 def pixels(data: bytes, form: ImageForm) -> Pixels:
@@ -75,7 +78,7 @@ def pixels(data: bytes, form: ImageForm) -> Pixels:
         _check_size(image)
         longest = max(form.height, form.width)
         image.draft("RGB", (longest, longest))  # a large JPEG is unpacked at a part of its size
-        _loaded(image)
+        image.load()
         upright = _flat(ImageOps.exif_transpose(image))
         plain = upright.convert("L" if form.channels == 1 else "RGB")
         return _array(_sized(plain, form.height, form.width))
@@ -86,7 +89,7 @@ def is_grey(data: bytes) -> bool:
     with _opened(data) as image:
         _check_size(image)
         image.draft("RGB", (64, 64))
-        _loaded(image)
+        image.load()
         found = np.asarray(_flat(image).convert("RGB"))
         return bool((found.max(axis=2) - found.min(axis=2) <= 8).all())  # JPEG rounds colours
 
@@ -119,30 +122,32 @@ def data_uri(pixels_CHW: Pixels) -> str:
     return f"data:image/png;base64,{base64.b64encode(png(pixels_CHW)).decode()}"
 
 
-def _opened(data: bytes) -> Image.Image:
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """The picture, of which only the header was read; whatever Pillow says of damaged bytes becomes a `DataError`."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            yield image
     except UnidentifiedImageError:
         raise DataError("a picture is needed: PNG, JPEG, GIF, BMP, WebP or TIFF", came="other bytes") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large("a size that no picture has") from None
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, OverflowError, EOFError) as error:
-        raise _damaged(error) from None
+    except _DAMAGED as error:
+        raise DataError("the picture is damaged", came=str(error)[:200], do="Export it again.") from None
+
+
+def _lies_on_its_side(image: Image.Image) -> bool:
+    if image.format == "PNG" and "exif" not in image.info:  # Pillow would unpack the whole picture to look for it
+        return False
+    return bool(image.getexif().get(_ORIENTATION, 1) >= 5)
 
 
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height * _BYTES_A_PIXEL > limits().picture_bytes:
         raise _too_large(f"{width} × {height} pixels")
-
-
-def _loaded(image: Image.Image) -> None:
-    try:
-        image.load()
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, struct.error) as error:
-        raise _damaged(error) from None
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -176,10 +181,6 @@ def _sized(image: Image.Image, height: int, width: int) -> Image.Image:
 def _array(image: Image.Image) -> Pixels:
     found: Pixels = np.asarray(image)
     return found[None] if found.ndim == 2 else np.ascontiguousarray(found.transpose(2, 0, 1))
-
-
-def _damaged(error: Exception) -> DataError:
-    return DataError("the picture is damaged", came=str(error)[:200], do="Export it again.")
 
 
 def _too_large(came: str) -> LimitError:

@@ -42,6 +42,8 @@ def read(
     it names, as rows to predict need. Raises `DataError` for what is no table or has fewer than `least_rows` rows,
     `LimitError` for what is larger than granted.
     """
+    from nnlab.data.picture_files import with_pictures
+
     granted = limits or current_limits()
     data, name = _bytes_of(source, name, granted)
     digest = hashlib.sha256(data).hexdigest()
@@ -52,10 +54,11 @@ def read(
         issues = _encoding_issues(decoded, text)
         found = _read_text(text, plan, granted)
         _refuse_no_rows(found, least_rows)
-        table = _typed(found, names, reading, columns)
+        kinds = _typed(found, names, reading, columns)
+        kinds = with_pictures(kinds, data, granted)
     except (DataError, LimitError) as error:
         raise error.within(name) from None
-    kinds, frame = table
+    frame = _framed(kinds, found)
     told = _bounded([*issues, *found.issues, *_placed(kinds, found)])
     return Table(name, frame, Columns(columns=tuple(kind.column for kind in kinds)), reading, told, digest)
 
@@ -225,11 +228,7 @@ def _refuse_no_rows(found: TextColumns, least: int) -> None:
         )
 
 
-def _typed(
-    found: TextColumns, names: list[str], reading: Reading, columns: Columns | None
-) -> tuple[list[TypedColumn], pd.DataFrame]:
-    import pandas as pd
-
+def _typed(found: TextColumns, names: list[str], reading: Reading, columns: Columns | None) -> list[TypedColumn]:
     from nnlab.data.kinds import typed_column
     from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
@@ -240,19 +239,23 @@ def _typed(
         typed.append(typed_column(name, found.columns[place], reading, kind))
         found.columns[place] = None  # the text of a column goes as soon as its values are there
     if columns is not None:
-        typed = with_parts_joined(typed, columns)
-    elif reading.pixels == "join":
-        typed = with_blocks_joined(typed)
+        return with_parts_joined(typed, columns)
+    return with_blocks_joined(typed) if reading.pixels == "join" else typed
+
+
+def _framed(kinds: list[TypedColumn], found: TextColumns) -> pd.DataFrame:
+    import pandas as pd
+
     index = pd.Index(found.lines, dtype="int64", name="line")
-    frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
-    return typed, frame.set_axis([one.column.name for one in typed], axis=1)
+    frame = pd.DataFrame(dict(enumerate(one.values for one in kinds)), index=index, copy=False)
+    return frame.set_axis([one.column.name for one in kinds], axis=1)
 
 
 def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:
-    """The issues of cells, the place of the row replaced by its line."""
+    """The issues of cells, the place of the row replaced by its line; a place below 0 is the whole file."""
     for kind in kinds:
         for issue in kind.issues:
-            yield replace(issue, line=int(found.lines[issue.line]))
+            yield replace(issue, line=int(found.lines[issue.line]) if issue.line >= 0 else 0)
 
 
 def _bounded(issues: list[Issue]) -> tuple[Issue, ...]:
