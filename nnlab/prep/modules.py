@@ -57,6 +57,13 @@ class Affine(nn.Module):
         return (x_KN - self.shift_K1) / self.scale_K1
 
 
+class Brightness(nn.Module):
+    """x / 255, and 0 where it is missing."""
+
+    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
+        return torch.where(torch.isnan(x_KN), 0.0, x_KN / 255.0)
+
+
 class Clamp(nn.Module):
     """x, but no less than the stored low and no more than the stored high."""
 
