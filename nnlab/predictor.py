@@ -52,7 +52,10 @@ class Prediction:
 
 @dataclass(frozen=True)
 class FormField:
-    """What a form needs to ask for one column: a typical value, and the range or the levels of the training rows."""
+    """What a form needs to ask for one column: a typical value, and the range or the levels of the training rows.
+
+    Of pictures the value is a cell that a page can draw, and `image` is the form they are brought to.
+    """
 
     column: str
     kind: Kind
@@ -62,6 +65,7 @@ class FormField:
     levels: tuple[str, ...] = ()
     is_whole: bool = False
     may_be_missing: bool = False
+    image: ImageForm | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +194,7 @@ def _with_pictures(used: tuple[FittedColumn, ...], frame: pd.DataFrame) -> tuple
         if not parts or column.name in frame.columns or not set(parts) <= set(frame.columns):
             continue
         text, is_bad = joined_text([_single(frame, part) for part in parts])
-        frame = frame.assign(**{column.name: pd.Series(strings(text), index=frame.index)})
+        frame = pd.concat([frame, pd.Series(strings(text), index=frame.index, name=column.name)], axis=1)
         warnings += _warned(is_bad, frame, column.name, lambda _: NO_PICTURE)
     return frame, warnings
 
@@ -270,7 +274,7 @@ def _quoted(cell: object) -> str:
 def _field(column: FittedColumn) -> FormField:
     may_be_missing = column.n_missing > 0
     if column.image is not None:
-        return FormField(column.name, column.kind, column.typical, may_be_missing=may_be_missing)
+        return FormField(column.name, column.kind, column.typical, may_be_missing=may_be_missing, image=column.image)
     if FORMS[column.kind] == "level":
         first = column.levels[0] if column.levels else None
         return FormField(column.name, column.kind, first, levels=column.levels, may_be_missing=may_be_missing)

@@ -148,10 +148,12 @@ def picture(cell: str, form: ImageForm) -> Pixels:
     return raster.brought_to(given, form)
 
 
-def cell_of(data: bytes) -> str:
-    """The bytes of a picture file as a cell; raises `DataError` or `LimitError` where they are no whole picture."""
-    raster.check(data)
-    return base64.b64encode(data).decode()
+def cell_of(data: bytes, form: ImageForm) -> str:
+    """The bytes of a picture file as a cell of a column of this form, which a page can draw too.
+
+    Raises `DataError` or `LimitError` where they are no whole picture.
+    """
+    return raster.data_uri(raster.pixels(data, form))
 
 
 def thumbnails(cells: Sequence[str | None], form: ImageForm, most: int = MOST_SHOWN) -> tuple[str, ...]:
@@ -167,15 +169,15 @@ def thumbnails(cells: Sequence[str | None], form: ImageForm, most: int = MOST_SH
     return tuple(found)
 
 
-def with_thumbnails(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """A few rows to be shown, their pictures as small PNGs that a page can draw."""
+def with_thumbnails(rows: pd.DataFrame, columns: Columns, most: int = 50) -> pd.DataFrame:
+    """Rows to be shown, the pictures of the first `most` as small PNGs that a page can draw; of others none."""
     shown = rows.copy(deep=False)
     for column in columns.columns:
         if column.kind != "image" or column.name not in rows.columns:
             continue
         cells: list[Any] = rows[column.name].tolist()
         form = column.image or form_of([cell for cell in cells if isinstance(cell, str)])
-        drawn = [thumbnails([cell], form) if form else () for cell in cells]
+        drawn = [thumbnails([cell], form) if form else () for cell in cells[:most]] + [()] * len(cells[most:])
         shown[column.name] = [one[0] if one else None for one in drawn]
     return shown
 

@@ -110,7 +110,9 @@ def _stops(column: FittedColumn, cell_K1: torch.Tensor) -> tuple[Stop, ...]:
             formulas = _formulas(fitted, before_K1, x_K1)
         stops.append(Stop(step.kind, step.title, step.sentence(learnt, column.facts), value, formulas))
     left_missing = x_K1.dtype != torch.bool and bool(torch.isnan(x_K1).any())
-    if left_missing and form == "number" and len(x_K1):
+    if left_missing and column.image is not None:
+        stops.append(Stop("", "Zeros", "a missing picture that no step filled", f"{number(len(x_K1), 9)} zeros", ()))
+    elif left_missing and form == "number" and len(x_K1):
         shown = listed([number(float(value)) for value in column.fallback], 12)
         stops.append(Stop("", "Training median", "a missing value that no step filled", shown, ()))
     return tuple(stops)
@@ -135,6 +137,8 @@ def _shown(x_K1: torch.Tensor, form: Form, column: FittedColumn) -> str:
     if form == "level":
         return _level(values[0], column)
     if column.image is not None:
+        if math.isnan(values[0]):  # the numbers of a picture are missing together
+            return "missing"
         return f"{number(len(values), 9)} numbers from {number(min(values))} to {number(max(values))}"
     return ", ".join(number(value) for value in values[:12]) + (" ..." if len(values) > 12 else "")
 

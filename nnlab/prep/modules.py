@@ -58,10 +58,10 @@ class Affine(nn.Module):
 
 
 class Brightness(nn.Module):
-    """x / 255, and 0 where it is missing."""
+    """x / 255: pixels of 0 to 255 become 0 to 1."""
 
     def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return torch.where(torch.isnan(x_KN), 0.0, x_KN / 255.0)
+        return x_KN / 255.0
 
 
 class Clamp(nn.Module):

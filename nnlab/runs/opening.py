@@ -83,6 +83,24 @@ def open_sample(space: Space, name: str) -> Project:
     return space.save(project.with_target(*chosen.target))
 
 
+def with_pictures(space: Space, project: Project, archive: bytes) -> Project:
+    """The project on its table with the pictures of a zip in place of their names; not saved yet.
+
+    Raises `DataError` for what is no zip with pictures, `LimitError` for too much.
+    """
+    from nnlab.data.picture_files import awaits_files, zipped
+
+    table = space.table(project.table_id)
+    granted = limits()
+    data = files.read_bytes(space.table_bytes(project.table_id), granted.file_bytes)
+    made = space.put_table(zipped(data, table.name, archive, granted), table.name, project.reading)
+    joined = project.with_table(made, table.columns)
+    for column in table.columns.columns:
+        if awaits_files(column) and made.columns[column.name].kind == "image":
+            joined = joined.with_column(column.name, kind="image", role="feature")
+    return joined
+
+
 def is_run_archive(name: str, data: bytes | memoryview) -> bool:
     """Whether an upload looks like a downloaded run and not like a table in a zip."""
     from nnlab.runs.archive import holds_run

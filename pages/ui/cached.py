@@ -223,6 +223,20 @@ def _profile(place: str, table_id: str, columns: str, _space: Space, _project: P
     return profiled(typed(table(_space, table_id).frame, _project.columns), _project.columns)
 
 
+def first_rows(space: Space, project: Project, n_rows: int, n_columns: int) -> pd.DataFrame:
+    """The first rows and columns as they were read, pictures as something that a list can draw."""
+    return _first_rows(str(space.path), project.table_id, project.columns.digest, n_rows, n_columns, space, project)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _first_rows(
+    place: str, table_id: str, columns: str, n_rows: int, n_columns: int, _space: Space, _project: Project
+) -> pd.DataFrame:
+    from nnlab.data.pictures import with_thumbnails
+
+    return with_thumbnails(table(_space, table_id).frame.iloc[:n_rows, :n_columns], _project.columns)
+
+
 def task(space: Space, project: Project) -> tuple[Task, str]:
     """The task and why; raises `DataError` where the target cannot be learnt."""
     return _task(str(space.path), project.table_id, project.columns.digest, space, project)

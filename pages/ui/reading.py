@@ -11,6 +11,7 @@ from pages.ui import cached, forms, parts, state
 from pages.ui.parts import _
 
 FIELDS = ["encoding", "decimal", "header_line", "skip_lines", "below_header", "footer_lines", "quote", "comment"]
+MANY = 64  # columns; fewer are no block of pixels
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), " ": _("blank"), ":": _("colon")}
 
 
@@ -33,11 +34,21 @@ def draw(project: Project, table: Table) -> None:
             on_change=lambda: with_delimiter(project, table, st.session_state[key]),
         )
         forms.edit(
-            table.reading, key="data.reading", names=FIELDS, changed=lambda reading: again(project, table, reading)
+            table.reading,
+            key="data.reading",
+            names=fields(table),
+            changed=lambda reading: again(project, table, reading),
         )
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
+
+
+def fields(table: Table) -> list[str]:
+    """The settings worth showing: what becomes of pixel columns only where there are any."""
+    has_blocks = any(column.image and column.image.parts for column in table.columns.columns)
+    is_overruled = table.reading.pixels == "keep" and table.n_columns > MANY
+    return [*FIELDS, "pixels"] if has_blocks or is_overruled else FIELDS
 
 
 def with_delimiter(project: Project, table: Table, mark: str) -> None:

@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 
 @steps
 class PixelNumbers(Step):
-    """Each pixel divided by 255, so that black is 0 and white is 1; channel by channel, row by row.
-
-    A missing picture becomes zeros.
-    """
+    """Each pixel divided by 255, so that black is 0 and white is 1; channel by channel, row by row."""
 
     kind: Literal["pixels"] = "pixels"
 
