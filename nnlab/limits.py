@@ -15,6 +15,7 @@ class Limits(Spec):
     upload_bytes: int = Field(200_000_000, description="The largest file taken through the browser, bytes.")
     file_bytes: int = Field(8_000_000_000, description="The largest file read by its path, bytes.")
     cell_bytes: int = Field(5_000_000, description="The longest single cell, bytes.")
+    picture_bytes: int = Field(150_000_000, description="The largest picture, as a file and once unpacked, bytes.")
     columns: int = Field(20_000, description="The most columns a table may have.")
     one_hot_levels: int = Field(32, description="The most levels a one-hot step keeps; the rest are 'other'.")
     features: int = Field(50_000, description="The most numbers a row may become.")

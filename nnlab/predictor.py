@@ -11,11 +11,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from nnlab.data.columns import Columns, Kind
+from nnlab.data.columns import Columns, ImageForm, Kind
 from nnlab.errors import DataError
 from nnlab.prep.cells import UNSEEN, cells, infinite
-from nnlab.prep.chain import FittedColumn
-from nnlab.prep.fitted import BLOCK, Fitted
+from nnlab.prep.chain import BLOCK, FittedColumn
+from nnlab.prep.fitted import Fitted
 from nnlab.prep.raw import typed_cells
 from nnlab.prep.steps import FORMS
 from nnlab.prep.wording import listed, moment, number
@@ -52,7 +52,10 @@ class Prediction:
 
 @dataclass(frozen=True)
 class FormField:
-    """What a form needs to ask for one column: a typical value, and the range or the levels of the training rows."""
+    """What a form needs to ask for one column: a typical value, and the range or the levels of the training rows.
+
+    Of pictures the value is a cell that a page can draw, and `image` is the form they are brought to.
+    """
 
     column: str
     kind: Kind
@@ -62,6 +65,7 @@ class FormField:
     levels: tuple[str, ...] = ()
     is_whole: bool = False
     may_be_missing: bool = False
+    image: ImageForm | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +115,7 @@ class Predictor:
     def _prepared(self, frame: pd.DataFrame, missing_columns: str) -> tuple[pd.DataFrame, list[RowWarning]]:
         import pandas as pd
 
+        frame, warnings = _with_pictures(self.fitted.used, frame)
         absent = [column.name for column in self.fitted.used if column.name not in frame.columns]
         if absent and missing_columns != "impute":
             raise DataError(
@@ -122,7 +127,6 @@ class Predictor:
                 column=absent[0],
             )
         typed: dict[str, pd.Series[Any]] = {}
-        warnings: list[RowWarning] = []
         for column in self.fitted.used:
             if column.name in absent:
                 typed[column.name] = _empty(column, frame)
@@ -162,12 +166,12 @@ class Predictor:
 
 
 def _typed(column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame) -> tuple[pd.Series[Any], list[RowWarning]]:
-    series = typed_cells(raw, column.kind)
+    series = typed_cells(raw, column.kind) if column.image is None else _only_pictures(raw, column.image)
     missing = series.isna().to_numpy(dtype=bool)
     unread = missing & raw.notna().to_numpy(dtype=bool)
     if raw.dtype == "str":
         unread &= raw.str.strip().ne("").to_numpy(dtype=bool)
-    what = {"numeric": "a number", "datetime": "a date or time"}.get(column.kind, "a level")
+    what = {"numeric": "a number", "datetime": "a date or time", "image": "a whole picture"}.get(column.kind, "a level")
     stands_in = _stands_in(column)
     odd = _warned(unread, frame, column.name, lambda at: f"{_quoted(raw.iloc[at])} is not {what}; {stands_in}")
     odd += _warned(infinite(series, column.kind), frame, column.name, lambda at: f"is infinite; {stands_in}")
@@ -177,8 +181,37 @@ def _typed(column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame) -> tu
     return series, odd + _unfamiliar(column, series, frame)
 
 
+def _with_pictures(used: tuple[FittedColumn, ...], frame: pd.DataFrame) -> tuple[pd.DataFrame, list[RowWarning]]:
+    """The rows with the pixel columns joined that make up a column of pictures, and the rows where one is no pixel."""
+    import pandas as pd
+
+    from nnlab.data.kinds import strings
+    from nnlab.data.pixel_block import NO_PICTURE, joined_text
+
+    warnings: list[RowWarning] = []
+    for column in used:
+        parts = column.image.parts if column.image else ()
+        if not parts or column.name in frame.columns or not set(parts) <= set(frame.columns):
+            continue
+        text, is_bad = joined_text([_single(frame, part) for part in parts])
+        frame = pd.concat([frame, pd.Series(strings(text), index=frame.index, name=column.name)], axis=1)
+        warnings += _warned(is_bad, frame, column.name, lambda _: NO_PICTURE)
+    return frame, warnings
+
+
+def _only_pictures(raw: pd.Series[Any], form: ImageForm) -> pd.Series[Any]:
+    """The cells as text, those that hold no whole picture missing."""
+    from nnlab.data.pictures import is_picture
+
+    text = typed_cells(raw, "text")
+    is_whole: Flags = np.array([isinstance(cell, str) and is_picture(cell, form) for cell in text.tolist()], dtype=bool)
+    return text.where(is_whole)
+
+
 def _unfamiliar(column: FittedColumn, series: pd.Series[Any], frame: pd.DataFrame) -> list[RowWarning]:
     """Warnings of levels that training rows did not have, and of values outside their range."""
+    if column.image is not None:
+        return []
     codes = cells(series, column.kind, column.levels)
     if FORMS[column.kind] == "level":
         unseen = "is rare or was not seen" if column.n_levels > len(column.levels) else "was not seen"
@@ -210,7 +243,7 @@ def _stands_in(column: FittedColumn) -> str:
         return f"the {fills[0].step.sentence(fills[0].learnt, column.facts)} stands in".replace("the constant", "the")
     if FORMS[column.kind] == "number" and column.median is not None:
         return f"the median {number(column.median)} stands in"
-    return "it counts as missing"
+    return "it counts as missing" if column.image is None else "zeros stand in"
 
 
 def _single(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -240,6 +273,8 @@ def _quoted(cell: object) -> str:
 
 def _field(column: FittedColumn) -> FormField:
     may_be_missing = column.n_missing > 0
+    if column.image is not None:
+        return FormField(column.name, column.kind, column.typical, may_be_missing=may_be_missing, image=column.image)
     if FORMS[column.kind] == "level":
         first = column.levels[0] if column.levels else None
         return FormField(column.name, column.kind, first, levels=column.levels, may_be_missing=may_be_missing)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import streamlit as st
 
-from nnlab.data.columns import Task
+from nnlab.data.columns import Kind, Task
 from nnlab.data.preview import MOST_COLUMNS, Preview
 from nnlab.data.profile import ColumnProfile
 from nnlab.errors import NnlabError
-from nnlab.plots.distribution import distribution_figure, distribution_numbers, distribution_svg, examples_svg
+from nnlab.plots.distribution import (
+    distribution_figure,
+    distribution_numbers,
+    distribution_svg,
+    examples_svg,
+    pictures_svg,
+)
 from nnlab.runs.project import Project
-from pages.ui import cached, columns, parts, reading, second, state
+from pages.ui import cached, columns, parts, pictures, reading, second, state
 from pages.ui.parts import _
 
 MOST_LISTED = 400  # columns in the list at once; a search shows the others
@@ -47,7 +52,7 @@ def main() -> None:
         draw_target(project, profiles)
     with left:
         draw_columns(project, profiles)
-        draw_rows(table)
+        draw_rows(project, table)
     with right:
         draw_column(project, profiles)
 
@@ -105,20 +110,26 @@ def draw_columns(project: Project, profiles: dict[str, ColumnProfile]) -> None:
 def column_row(name: str, project: Project, profile: ColumnProfile) -> dict[str, Any]:
     column = project.columns[name]
     n_rows = max(1, cached.n_rows(state.space(), project.table_id) or 1)
-    has_bars = bool(profile.bars) and column.kind not in ("text", "id")
-    theme = parts.theme()
-    numbers = distribution_numbers(profile)
     # Cells are drawn as tall as a row allows: a narrower picture keeps its ends inside the column.
-    picture = distribution_svg(numbers, theme, PICTURE_PX) if has_bars else ""
-    svg = picture or examples_svg(profile.examples, theme, PICTURE_PX)
+    svg = small_picture(profile, column.kind)
     return {
         _("Column"): name,
         _("Role"): column.role,
         _("Kind"): column.kind,
         _("Missing"): share(profile.n_missing, n_rows),
         _("Different"): parts.count(profile.n_unique),
-        _("Distribution"): f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}",
+        _("Distribution"): pictures.svg_uri(svg),
     }
+
+
+def small_picture(profile: ColumnProfile, kind: Kind) -> str:
+    """What fits into a cell of the list: the first pictures, the bars, or a few cells as they are."""
+    theme = parts.theme()
+    if profile.pictures:
+        return pictures_svg(profile.pictures, PICTURE_PX)
+    has_bars = bool(profile.bars) and kind not in ("text", "id")
+    picture = distribution_svg(distribution_numbers(profile), theme, PICTURE_PX) if has_bars else ""
+    return picture or examples_svg(profile.examples, theme, PICTURE_PX)
 
 
 def share(n: int, of: int) -> str:
@@ -129,10 +140,11 @@ def share(n: int, of: int) -> str:
     return f"{percent:.0f}{parts.THIN}%" if percent >= 1 else f"<{parts.THIN}1{parts.THIN}%"
 
 
-def draw_rows(table: Preview) -> None:
+def draw_rows(project: Project, table: Preview) -> None:
     """The first rows as they were read, the issues below them."""
     st.subheader(_("First rows"), anchor=False)
-    st.dataframe(table.rows, height=320, placeholder="–")
+    shown = cached.first_rows(state.space(), project)
+    st.dataframe(shown, height=320, placeholder="–", column_config=pictures.config(project.columns))
     if table.n_columns > MOST_COLUMNS:
         st.caption(_("The first {n} columns are shown.").format(n=MOST_COLUMNS))
     if table.issues:
@@ -159,7 +171,9 @@ def draw_column(project: Project, profiles: dict[str, ColumnProfile]) -> None:
     column, profile = project.columns[name], profiles[name]
     st.caption(parts.plain(column.reason, 300))
     columns.choose(project, column)
-    if profile.bars and column.kind not in ("text", "id"):
+    if profile.pictures:
+        pictures.draw(profile.pictures)
+    elif profile.bars and column.kind not in ("text", "id"):
         numbers = distribution_numbers(profile)
         picture = distribution_figure(numbers, parts.theme())
         parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "data.column_picture")

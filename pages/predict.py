@@ -8,12 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from nnlab.data.pictures import with_thumbnails
 from nnlab.errors import NnlabError, NotFoundError
 from nnlab.plots.palette import palette
 from nnlab.plots.wording import figure
 from nnlab.predictor import FormField, Prediction, Predictor, RowWarning
 from nnlab.runs.folder import RunFolder
-from pages.ui import cached, choosing, parts, reading, state
+from pages.ui import cached, choosing, parts, pictures, reading, state
 from pages.ui.parts import _
 
 N_ROWS_SHOWN = 200
@@ -49,7 +50,7 @@ def main() -> None:
         draw_file(run, predictor)
         draw_python(run)
     with left:
-        draw_tried(run, cells, said)
+        draw_tried(run, predictor, cells, said)
 
 
 def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def packed(run: RunFolder) -> bytes:
     return pack(run)
 
 
-def draw_tried(run: RunFolder, cells: dict[str, Any], said: dict[str, Any]) -> None:
+def draw_tried(run: RunFolder, predictor: Predictor, cells: dict[str, Any], said: dict[str, Any]) -> None:
     """The rows tried so far with their answers, the newest first, as far as this session remembers."""
     key = f"predict.tried.{run.id}"
     now = {**said, **{name: _("missing") if value is None else str(value) for name, value in cells.items()}}
@@ -84,7 +85,8 @@ def draw_tried(run: RunFolder, cells: dict[str, Any], said: dict[str, Any]) -> N
     state.keep(key, tried)
     if len(tried) > 1:
         st.subheader(_("Tried so far"), anchor=False)
-        st.dataframe(parts.frame(tried), hide_index=True, height="content")
+        config = pictures.config(predictor.columns)
+        st.dataframe(parts.frame(tried), hide_index=True, height="content", column_config=config)
 
 
 def draw_python(run: RunFolder) -> None:
@@ -97,6 +99,8 @@ def draw_python(run: RunFolder) -> None:
 
 def draw_field(field: FormField, key: str) -> Any:
     """A widget filled with the typical value; where training rows lacked some, it can be emptied."""
+    if field.image is not None:
+        return pictures.draw_field(field, key)
     label = parts.plain(field.column, 60)
     typical: Any = field.value
     if field.levels and len(field.levels) <= MOST_CHOICES:
@@ -195,7 +199,9 @@ def draw_file(run: RunFolder, predictor: Predictor) -> None:
 
     n_rows = len(prediction.frame)
     st.markdown(_("{n} rows answered.").format(n=parts.count(n_rows)))
-    st.dataframe(prediction.frame.iloc[:N_ROWS_SHOWN, ::-1].iloc[:, :60], height=260, placeholder="–")
+    shown = prediction.frame.iloc[:N_ROWS_SHOWN, ::-1].iloc[:, :60]
+    shown = with_thumbnails(shown, predictor.columns)
+    st.dataframe(shown, height=260, placeholder="–", column_config=pictures.config(predictor.columns))
     st.download_button(
         _("Download with answers"),
         lambda: csv_bytes(prediction.frame),

@@ -12,7 +12,7 @@ from nnlab.plots.split import split_figure, split_numbers
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.journey import ColumnJourney, sentences
 from nnlab.runs.project import Project
-from pages.ui import cached, forms, parts, state, steps
+from pages.ui import cached, forms, parts, pictures, state, steps
 from pages.ui.parts import _
 
 MOST_LISTED = 400
@@ -89,8 +89,11 @@ def draw_columns(found: cached.Preparation) -> str:
 def row(found: cached.Preparation, journey: ColumnJourney) -> dict[str, Any]:
     """A column as a line: its steps with what they learnt, the cell, the numbers it becomes."""
     column = next(column for column in found.fitted.features if column.name == journey.column)
-    values = " · ".join(f"{value:.3g}" for value in journey.values[:MOST_SLOTS])
-    more = f" … {len(journey.values)}" if len(journey.values) > MOST_SLOTS else ""
+    if column.image is not None and journey.slots:
+        values, more = _("{n} numbers").format(n=parts.count(len(journey.values))), ""
+    else:
+        values = " · ".join(f"{value:.3g}" for value in journey.values[:MOST_SLOTS])
+        more = f" … {len(journey.values)}" if len(journey.values) > MOST_SLOTS else ""
     return {
         _("Column"): journey.column,
         _("This row"): journey.raw,
@@ -119,6 +122,11 @@ def draw_pictures(project: Project, found: cached.Preparation, name: str) -> Non
     for stop in journey.stops:
         if stop.formulas:
             st.markdown(f"{parts.plain(stop.title)}: `{stop.formulas[0].replace('`', '')}`")
+    if journey.picture:
+        pictures.draw([journey.picture], _("this row"))
+    if profiles[0].pictures:
+        pictures.draw(profiles[0].pictures)
+        return
     columns = st.columns(len(profiles))
     for n, (place, found_profile) in enumerate(zip(columns, profiles, strict=True)):
         numbers = distribution_numbers(found_profile)

@@ -9,12 +9,33 @@ from pydantic import Field
 from nnlab.errors import DataError
 from nnlab.spec import Spec, did_you_mean
 
-Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "id", "constant"]
+Kind = Literal["numeric", "categorical", "boolean", "datetime", "text", "image", "id", "constant"]
 Role = Literal["feature", "target", "split", "ignore"]
 Task = Literal["binary", "multiclass", "regression"]
 
 # the words of a split column, in any case, and the part of the rows that each names
 SPLIT_WORDS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
+LONGEST_SIDE = 256  # pixels
+
+
+class ImageForm(Spec):
+    """The form that every picture of a column is brought to, and the pixel columns it was joined from."""
+
+    height: int = Field(ge=1, le=LONGEST_SIDE, description="Pixels from top to bottom.")
+    width: int = Field(ge=1, le=LONGEST_SIDE, description="Pixels from left to right.")
+    channels: Literal[1, 3] = Field(1, description="1: shades of grey; 3: red, green and blue.")
+    order: Literal["channel", "pixel"] = Field(
+        "channel", description="Colours written as numbers: all reds first (channel), or each pixel's three (pixel)."
+    )
+    parts: tuple[str, ...] = Field((), description="The pixel columns that were joined, first to last.")
+
+    @property
+    def n_numbers(self) -> int:
+        return self.height * self.width * self.channels
+
+    def words(self) -> str:
+        """The size as people say it: "28 × 28", "32 × 32 in colour"."""
+        return f"{self.height} × {self.width}" + (" in colour" if self.channels == 3 else "")
 
 
 class Column(Spec):
@@ -24,6 +45,7 @@ class Column(Spec):
     kind: Kind
     role: Role = "feature"
     reason: str = Field("", description="Why this kind and this role, one sentence.")
+    image: ImageForm | None = Field(None, description="Of pictures: the form they are brought to.")
 
 
 class Columns(Spec):

@@ -66,6 +66,9 @@ def typed_column(
         values, issues = _forced(name, text, kind, reading, likely)
         return TypedColumn(values, Column(name=name, kind=kind), issues)
     sample = _sample(text, reading)
+    pictured = _as_pictures(name, text, sample, reading)
+    if pictured is not None:
+        return pictured
     forms = [form(cell if cell.isascii() else bare_number(cell)) for cell in sample]
     if sample and forms.count("number") >= 0.9 * len(sample):
         found = _as_number(name, text, sample, reading, likely)
@@ -82,12 +85,31 @@ def as_kind(series: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], int]:
     """A column's values as another kind, and how many filled cells were lost: text that is no number, no date."""
     import pandas as pd
 
-    is_right = {"numeric": series.dtype == "float64", "datetime": str(series.dtype).startswith("datetime64")}
+    is_right = {
+        "numeric": series.dtype == "float64",
+        "datetime": str(series.dtype).startswith("datetime64"),
+        "image": False,
+    }
     if is_right.get(kind, series.dtype == "str"):
         return series, 0
+    if kind == "image":
+        return _pictures_in(series)
     values, _ = _forced(str(series.name), _as_text(series), kind, Reading())
     made = pd.Series(values, index=series.index, name=series.name, copy=False)
     return made, int(made.isna().sum() - series.isna().sum())
+
+
+def _pictures_in(series: pd.Series[Any]) -> tuple[pd.Series[Any], int]:
+    """The cells that are pictures, and how many are none."""
+    import numpy as np
+    import pandas as pd
+
+    from nnlab.data.pictures import is_picture
+
+    text = _as_text(series)
+    lost = np.flatnonzero([cell is not None and not is_picture(cell.strip()) for cell in text.to_pylist()])
+    values = strings(_without(text, lost))
+    return pd.Series(values, index=series.index, name=series.name, copy=False), len(lost)
 
 
 def _sample(text: pa.ChunkedArray, reading: Reading) -> list[str]:
@@ -123,7 +145,7 @@ def _as_number(
     if other is not None:
         kind, role, reason = other
         plain = text if numbers.is_clean else levels_of(text, reading, with_weak=True).text
-        return TypedColumn(_strings(plain), Column(name=name, kind=kind, role=role, reason=reason))
+        return TypedColumn(strings(plain), Column(name=name, kind=kind, role=role, reason=reason))
     issues = _lost(name, text, numbers)
     said = "numbers" + (f" ({style.words()})" if style.words() else "")
     if len(numbers.failed):
@@ -193,10 +215,23 @@ def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Readi
     return TypedColumn(dates.values, Column(name=name, kind="datetime", reason=_sentence(reason)), issues)
 
 
+def _as_pictures(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
+    from nnlab.data.pictures import NO_PICTURE, may_be_pictures, recognised
+
+    if not may_be_pictures(sample):
+        return None
+    text = levels_of(text, reading).text
+    found = recognised(name, text.to_pylist())
+    if found is None:
+        return None
+    issues = _cell_issues(name, text, found.damaged, NO_PICTURE)
+    return TypedColumn(strings(_without(text, found.damaged)), found.column, issues)
+
+
 def _as_levels(name: str, text: pa.ChunkedArray, reading: Reading, why: str = "") -> TypedColumn:
     levels = levels_of(text, reading)
     kind, role, reason = kind_of_levels(levels, why)
-    return TypedColumn(_strings(levels.text), Column(name=name, kind=kind, role=role, reason=reason))
+    return TypedColumn(strings(levels.text), Column(name=name, kind=kind, role=role, reason=reason))
 
 
 def _lost(name: str, text: pa.ChunkedArray, numbers: Numbers) -> tuple[Issue, ...]:
@@ -230,10 +265,23 @@ def _forced(
             return np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]"), ()
         dates = parse_dates(text, formats, nothing)
         return dates.values, _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
-    return _strings(levels_of(text, reading).text), ()
+    return strings(levels_of(text, reading).text), ()
 
 
-def _strings(text: pa.ChunkedArray) -> Any:
+def _without(text: pa.ChunkedArray, places: np.ndarray) -> pa.ChunkedArray:
+    """The text with the cells at these places null."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not len(places):
+        return text
+    is_lost = np.zeros(len(text), dtype=bool)
+    is_lost[places] = True
+    return pc.if_else(pa.array(is_lost), pa.scalar(None, text.type), text)
+
+
+def strings(text: pa.ChunkedArray) -> Any:
     """A pandas string array over arrow memory, NaN for missing."""
     import numpy as np
     import pandas as pd

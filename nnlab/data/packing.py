@@ -18,7 +18,6 @@ from typing import IO, Any
 from nnlab.data.wrong_files import wrong
 from nnlab.errors import DataError, LimitError
 
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 MOST_TABLES = 1000  # in one archive
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -54,6 +53,7 @@ _TEXTS = re.compile(
     r"|.*\.(md|rst|pdf|html?|docx?|rtf|names|ini|db|ya?ml|log)|.*metadata\.json",
     re.IGNORECASE,
 )
+_PICTURE_NAME = re.compile(r"[^\n]{1,1000}\.(png|jpe?g|gif|bmp|webp|tiff?)", re.IGNORECASE)
 _BLOCK = 1 << 20
 _SMALL = 50_000_000  # bytes that any archive may unpack to
 
@@ -121,6 +121,16 @@ def _alone(data: bytes, largest: int) -> bytes:
     return data
 
 
+def is_picture_name(name: str) -> bool:
+    """Whether a name ends as those of picture files do."""
+    return _PICTURE_NAME.fullmatch(name) is not None
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a path in an archive is what a system puts beside a person's files."""
+    return path.lower().startswith("__macosx/") or path.rsplit("/", 1)[-1].startswith(".")
+
+
 def _too_large(came: str) -> LimitError:
     return LimitError(
         "an archive may unpack to the size limit at most", came=came, do="Unpack it, and open a part of the table."
@@ -153,8 +163,8 @@ def _is_document(names: set[str]) -> bool:
 
 def _from_zip(data: bytes, archive: zipfile.ZipFile, largest: int) -> Unpacked:
     members = [member for member in archive.infolist() if not member.is_dir() and not _is_debris(member)]
-    pictures = tuple(member.filename for member in members if member.filename.lower().endswith(PICTURES))
-    files = [member for member in members if not member.filename.lower().endswith(PICTURES)]
+    pictures = tuple(member.filename for member in members if is_picture_name(member.filename))
+    files = [member for member in members if not is_picture_name(member.filename)]
     if any(member.filename.endswith("/data.pkl") for member in files):
         raise wrong("a PyTorch model")
     tables = [member for member in files if not _TEXTS.fullmatch(_base(member))] or files
@@ -185,4 +195,4 @@ def _base(member: zipfile.ZipInfo) -> str:
 def _is_debris(member: zipfile.ZipInfo) -> bool:
     """What systems leave in archives: forks of macOS, hidden files, links."""
     is_link = stat.S_ISLNK(member.external_attr >> 16)
-    return is_link or member.filename.startswith("__MACOSX/") or _base(member).startswith(".")
+    return is_link or is_hidden(member.filename)

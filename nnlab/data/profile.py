@@ -35,7 +35,8 @@ class Bar:
 class ColumnProfile:
     """The picture of one column; every field is plain data.
 
-    `bars` count at most `MOST_ROWS` evenly spaced rows; `n_other` are the filled rows among them in no bar.
+    `bars` count at most `MOST_ROWS` evenly spaced rows; `n_other` are the filled rows among them in no bar. A column of
+    pictures has the first of them instead, each as a "data:image/png;base64,...".
     """
 
     name: str
@@ -46,6 +47,7 @@ class ColumnProfile:
     n_other: int
     shades: tuple[str, ...]
     examples: tuple[str, ...]
+    pictures: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The profile as JSON-ready data."""
@@ -96,6 +98,8 @@ def _shading(drawn: pd.DataFrame, columns: Columns) -> _Shading | None:
 def _profiled(whole: pd.Series[Any], drawn: pd.Series[Any], column: Column, shading: _Shading | None) -> ColumnProfile:
     import numpy as np
 
+    if column.kind == "image":
+        return _pictured(whole, column)
     is_scale = drawn.dtype.kind in "fM"
     places, labels, edges = _binned(drawn) if is_scale else _levelled(drawn)
     n_bars = len(labels)
@@ -115,6 +119,24 @@ def _profiled(whole: pd.Series[Any], drawn: pd.Series[Any], column: Column, shad
         n_other=int((filled & (places < 0)).sum()),
         shades=shading.names if shading else (),
         examples=tuple(_label(value) for value in whole.dropna().iloc[:N_EXAMPLES]),
+    )
+
+
+def _pictured(whole: pd.Series[Any], column: Column) -> ColumnProfile:
+    from nnlab.data.pictures import form_of, thumbnails
+
+    cells: list[Any] = whole.dropna().tolist()
+    form = column.image or form_of(cells)
+    return ColumnProfile(
+        name=column.name,
+        kind=column.kind,
+        n_missing=len(whole) - len(cells),
+        n_unique=len(set(cells)),
+        bars=(),
+        n_other=0,
+        shades=(),
+        examples=(f"{form.words()} pixels",) if form else (),
+        pictures=thumbnails(cells, form) if form else (),
     )
 
 

@@ -64,6 +64,8 @@ def read(
     it names, as rows to predict need; `progress` hears how far it is. Raises `DataError` for what is no table or has
     fewer than `least_rows` rows, `LimitError` for what is larger than granted.
     """
+    from nnlab.data.picture_files import with_pictures
+
     granted = limits or current_limits()
     data, name = _bytes_of(source, name, granted)
     digest = hashlib.sha256(data).hexdigest()
@@ -71,12 +73,12 @@ def read(
         progress(_DECODED, "cutting the rows")
         found = _all_cut(unpacked(data, granted.file_bytes), name, reading, granted)
         _refuse_no_rows(found.text, least_rows)
-        kinds, frame = _typed(found, columns, progress)
+        kinds = with_pictures(_typed(found, columns, progress), data, granted)
     except (DataError, LimitError) as error:
         raise error.within(name) from None
     told = _bounded([*found.text.issues, *_placed(kinds, found.text)])
     guessed = Columns(columns=tuple(found.own.get(kind.column.name, kind.column) for kind in kinds))
-    return Table(name, frame, guessed, found.reading, told, digest)
+    return Table(name, _framed(kinds, found.text), guessed, found.reading, told, digest)
 
 
 def understood(
@@ -339,12 +341,9 @@ def _refuse_no_rows(found: TextColumns, least: int) -> None:
         )
 
 
-def _typed(
-    found: Cut, columns: Columns | None, progress: Progress
-) -> tuple[list[TypedColumn], pd.DataFrame]:
-    import pandas as pd
-
+def _typed(found: Cut, columns: Columns | None, progress: Progress) -> list[TypedColumn]:
     from nnlab.data.kinds import likely_mark, typed_column
+    from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
     known = found.own | {column.name: column for column in (columns.columns if columns else ())}
     typed: list[TypedColumn] = []
@@ -354,16 +353,24 @@ def _typed(
         kind = known[name].kind if name in known else None
         typed.append(typed_column(name, found.text.columns[place], found.reading, kind, likely))
         found.text.columns[place] = None  # the text of a column goes as soon as its values are there
-    index = pd.Index(found.text.lines, dtype="int64", name="line")
-    frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
-    return typed, frame.set_axis(found.names, axis=1)
+    if columns is not None:
+        return with_parts_joined(typed, columns)
+    return with_blocks_joined(typed) if found.reading.pixels == "join" else typed
+
+
+def _framed(kinds: list[TypedColumn], found: TextColumns) -> pd.DataFrame:
+    import pandas as pd
+
+    index = pd.Index(found.lines, dtype="int64", name="line")
+    frame = pd.DataFrame(dict(enumerate(one.values for one in kinds)), index=index, copy=False)
+    return frame.set_axis([one.column.name for one in kinds], axis=1)
 
 
 def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:
-    """The issues of cells, the place of the row replaced by its line."""
+    """The issues of cells, the place of the row replaced by its line; a place below 0 is the whole file."""
     for kind in kinds:
         for issue in kind.issues:
-            yield replace(issue, line=int(found.lines[issue.line]))
+            yield replace(issue, line=int(found.lines[issue.line]) if issue.line >= 0 else 0)
 
 
 def _bounded(issues: list[Issue]) -> tuple[Issue, ...]:

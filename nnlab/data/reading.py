@@ -45,6 +45,10 @@ class Reading(Spec):
     missing_among_values: tuple[str, ...] = Field(
         MISSING_AMONG_VALUES, description="Cells that stand for a missing value among numbers, dates and yes/no."
     )
+    pixels: Literal["join", "keep"] = Field(
+        "keep",
+        description="What becomes of a block of pixel columns: one column of pictures, as a guess says, or kept.",
+    )
 
     def sentence(self) -> str:
         """What was understood, in one line: "UTF-8, comma, header in line 1, nothing set aside"."""

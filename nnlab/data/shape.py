@@ -47,6 +47,7 @@ def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading
         "below_header": below,
         "comment": comment,
         "footer_lines": _footer_lines(text, dialect, usual_width(records)),
+        "pixels": "join",
     }
     return Reading.parse({**guessed, **known})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnlab.data.columns import Columns
+from nnlab.data.columns import Columns, Kind
 from nnlab.data.reading import Reading
 from nnlab.errors import StorageError
 
@@ -74,7 +74,8 @@ def typed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
     from nnlab.data.kinds import as_kind
 
-    kinds = {column.name: column.kind for column in columns.columns}
+    # the cells of pictures whose form is known were looked at when the file was read
+    kinds: dict[str, Kind] = {column.name: "text" if column.image else column.kind for column in columns.columns}
     parts = {name: as_kind(frame[name], kinds[name])[0] if name in kinds else frame[name] for name in frame.columns}
     return pd.DataFrame(parts, index=frame.index, columns=frame.columns, copy=False)
 

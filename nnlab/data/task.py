@@ -74,8 +74,9 @@ def _several(frame: pd.DataFrame, targets: tuple[Column, ...], wanted: Task | No
 
 
 def _of_one(series: pd.Series[Any], target: Column) -> tuple[Task, str]:
-    if target.kind == "datetime":
-        raise _refused(target, "dates", "a target is a number or a class")
+    if target.kind in ("datetime", "image"):
+        came = "dates" if target.kind == "datetime" else "pictures"
+        raise _refused(target, came, "a target is a number or a class")
     n = int(series.nunique())
     task: Task = "binary" if n <= 2 else "multiclass"
     if target.kind != "numeric":

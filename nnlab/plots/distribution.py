@@ -135,6 +135,27 @@ def examples_svg(examples: tuple[str, ...], theme: Theme, width: int = 138, heig
     return f"{head}<text {place}>{html.escape(drawable)}</text></svg>"
 
 
+def pictures_svg(pictures: tuple[str, ...], width: int = 138, height: int = 22, n_across: int = 0) -> str:
+    """The first pictures side by side, as many as fit, their pixels kept square; each is a data URI of a PNG.
+
+    With `n_across` they stand in rows of so many, each picture as wide as it then can be.
+    """
+    across = n_across or max(1, width // height)
+    side = width / across if n_across else height
+    shown = pictures if n_across else pictures[:across]
+    n_rows = max(1, -(-len(shown) // across))
+    gap = max(1.0, side / 24)
+    tall = round(n_rows * side) if n_across else height
+    images = "".join(
+        f'<image x="{place % across * side:.4g}" y="{place // across * side:.4g}" width="{side - gap:.4g}" '
+        f'height="{side - gap:.4g}" style="image-rendering:pixelated" href="{html.escape(uri, quote=True)}"/>'
+        for place, uri in enumerate(shown)
+    )
+    said = f"{len(shown)} pictures"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{said}" width="{width}" height="{tall}"'
+    return f'{head} viewBox="0 0 {width} {tall}">{images}</svg>'
+
+
 def _by_class(bar: Bar) -> list[int]:
     """The bar's rows of each class; what rounding leaves goes to the most frequent."""
     rows = [round(bar.count * share) for share in bar.shares]

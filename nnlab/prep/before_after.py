@@ -20,10 +20,12 @@ def before_after(fitted: Fitted, frame_train: pd.DataFrame, name: str) -> tuple[
     import pandas as pd
 
     rows = frame_train.iloc[:: max(1, -(-len(frame_train) // MOST_ROWS))]
+    before = Columns(columns=(fitted.columns[name].having(role="feature"),))
+    if fitted.columns[name].kind not in ("numeric", "datetime"):
+        return profile(rows[[name]], before)
     table_NF = fitted.apply(rows).inputs["table"]
-    slots = fitted.slots_of[name][:1] if fitted.columns[name].kind in ("numeric", "datetime") else ()
+    slots = fitted.slots_of[name][:1]
     names = [fitted.feature_names[slot] for slot in slots]
     after = pd.DataFrame({label: table_NF[:, slot].double().numpy() for label, slot in zip(names, slots, strict=True)})
     numbers = Columns(columns=tuple(Column(name=label, kind="numeric") for label in after.columns))
-    before = Columns(columns=(fitted.columns[name].having(role="feature"),))
     return (*profile(rows[[name]], before), *profile(after, numbers))

@@ -1,9 +1,10 @@
-"""The small encoder: the cells of a typed column as one float64 vector, missing as NaN.
+"""The small encoder: the cells of a typed column as float64, missing as NaN.
 
 numeric     the number; ±infinity counts as missing
 datetime    seconds since 1970-01-01 UTC
 categorical, boolean   the place of the level among the column's levels, −1 for one that is not among them
 text, id, constant     0 where there is something
+image       its pixels, 0 to 255: K numbers for a cell, channel by channel, row by row
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nnlab.data.columns import Kind
+from nnlab.data.columns import ImageForm, Kind
 from nnlab.prep.steps.base import LARGEST, Array
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 UNSEEN = -1.0
 
 
-def cells(series: pd.Series[Any], kind: Kind, levels: tuple[str, ...] = ()) -> Array:
-    """The column as float64 (N,), each cell by itself: the same cell gives the same number in any table."""
+def cells(series: pd.Series[Any], kind: Kind, levels: tuple[str, ...] = (), image: ImageForm | None = None) -> Array:
+    """The column as float64 (N,), each cell by itself: the same cell gives the same number in any table.
+
+    Pictures whose form is given come as (K, N); a damaged one counts as missing.
+    """
     if kind == "numeric":
         values = series.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.asarray(np.where(np.isinf(values), np.nan, np.clip(values, -LARGEST, LARGEST)))
@@ -31,6 +35,8 @@ def cells(series: pd.Series[Any], kind: Kind, levels: tuple[str, ...] = ()) -> A
         return _seconds(series)
     if kind in ("categorical", "boolean"):
         return _places(series, levels)
+    if image is not None:
+        return _pixels(series, image)
     return np.where(series.isna().to_numpy(), np.nan, 0.0)
 
 
@@ -71,6 +77,15 @@ def _places(series: pd.Series[Any], levels: tuple[str, ...]) -> Array:
     table = np.array([place_of.get(level_text(level), UNSEEN) for level in distinct] + [np.nan], dtype=np.float64)
     found: Array = table[codes]  # a missing cell has code -1: the last entry
     return found
+
+
+def _pixels(series: pd.Series[Any], image: ImageForm) -> Array:
+    from nnlab.data.pictures import decoded
+
+    found = decoded(series.tolist(), image)
+    values = found.pixels.reshape(len(series), image.n_numbers).T.astype(np.float64, order="C")
+    values[:, found.is_missing | found.is_damaged] = np.nan
+    return values
 
 
 def _seconds(series: pd.Series[Any]) -> Array:

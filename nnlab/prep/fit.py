@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from nnlab.data.columns import Column, Columns, Task
+from nnlab.data.columns import Column, Columns, ImageForm, Task
+from nnlab.data.pictures import form_of, thumbnails
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import limits
 from nnlab.prep.cells import cells, infinite, levels_by_count
-from nnlab.prep.chain import LARGEST_FEATURE, FittedColumn, FittedStep, stepped
+from nnlab.prep.chain import LARGEST_FEATURE, PICTURE_NUMBERS, FittedColumn, FittedStep, stepped
 from nnlab.prep.fitted import Fitted
 from nnlab.prep.recipe import Recipe, resolve
 from nnlab.prep.split import TRAIN, Parts
@@ -58,8 +59,12 @@ def fit(frame: pd.DataFrame, columns: Columns, recipe: Recipe, parts: Parts, tas
 def fit_column(column: Column, chain: tuple[Step, ...], series_train: pd.Series[Any]) -> FittedColumn:
     """One column's steps, each fitted on what the ones before it make of the training values."""
     levels: list[str] = []
+    image = _form(column, series_train) if column.kind == "image" else None
     if FORMS[column.kind] == "level":
         levels, values = levels_by_count(series_train, LEVELS_KEPT)
+    elif image is not None:
+        step = max(1, -(-len(series_train) * image.n_numbers // PICTURE_NUMBERS))  # pictures far apart stand for all
+        values = cells(series_train.iloc[::step], column.kind, image=image)
     else:
         values = cells(series_train, column.kind)
     kept = tuple(levels[:LEVELS_KEPT])
@@ -72,22 +77,29 @@ def fit_column(column: Column, chain: tuple[Step, ...], series_train: pd.Series[
         steps=fitted,
         levels=kept,
         n_levels=len(levels),
-        n_missing=int(np.isnan(values).sum()),
+        n_missing=int((np.isnan(values) if image is None else series_train.isna()).sum()),
         n_infinite=int(infinite(series_train, column.kind).sum()),
         minimum=float(present.min()) if len(present) else None,
         maximum=float(present.max()) if len(present) else None,
         median=median,
         is_whole=column.kind == "numeric" and bool((present == np.floor(present)).all()),
         fallback=fallback,
+        image=image,
+        typical=next(iter(thumbnails(series_train.dropna().tolist(), image, 1)), None) if image else None,
     )
+
+
+def _form(column: Column, series_train: pd.Series[Any]) -> ImageForm:
+    """The form found when the file was read, or that of the training pictures; a dot where there are none."""
+    return column.image or form_of(series_train.dropna().tolist()) or ImageForm(height=1, width=1)
 
 
 def _learn(
     chain: tuple[Step, ...], values: Array, facts: Facts, median: float | None
 ) -> tuple[tuple[FittedStep, ...], Array]:
     """The fitted steps, and what they make of the training median (of nothing: zeros)."""
-    now_KN = torch.from_numpy(values)[None]
-    typical_K1 = torch.tensor([[torch.nan if median is None else median]], dtype=torch.float64)
+    now_KN = torch.from_numpy(values if values.ndim == 2 else values[None])
+    typical_K1 = torch.full((len(now_KN), 1), torch.nan if median is None else median, dtype=torch.float64)
     fitted: list[FittedStep] = []
     last = max((index for index, step in enumerate(chain) if not step.is_beside), default=-1)
     for index, step in enumerate(chain):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,6 @@ from nnlab.data.columns import Columns
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import limits
 from nnlab.prep.batch import Batch
-from nnlab.prep.cells import cells
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.target import FittedTarget
 from nnlab.prep.wording import listed, number
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from nnlab.network.head import Head
 
 PREP_VERSION = 1  # raised whenever the same table and recipe would give other tensors
-BLOCK = 65_536  # rows at once, so that what lies between a cell and its slot stays small
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +92,7 @@ class Fitted:
         self._check(frame)
         table_NF = torch.empty((len(frame), len(self.feature_names)), dtype=torch.float32)
         for column in self.used:
-            slots = self.slots_of[column.name]
-            _write(column, torch.from_numpy(cells(frame[column.name], column.kind, column.levels)), table_NF, slots)
+            _write(column, frame[column.name], table_NF, self.slots_of[column.name])
         return Batch(inputs={"table": table_NF}, target=None, lines=lines_of(frame))
 
     def targets(self, frame: pd.DataFrame) -> Tensor:
@@ -163,10 +160,10 @@ def lines_of(frame: pd.DataFrame) -> Tensor:
     return torch.from_numpy(index.astype(np.int64, copy=True))
 
 
-def _write(column: FittedColumn, cells_N: Tensor, table_NF: Tensor, slots: range) -> None:
-    for start in range(0, len(cells_N), BLOCK):
-        rows = slice(start, min(start + BLOCK, len(cells_N)))
+def _write(column: FittedColumn, series: pd.Series[Any], table_NF: Tensor, slots: range) -> None:
+    for start, cells_KN in column.blocks(series):
+        rows = slice(start, start + cells_KN.shape[1])
         at = slots.start
-        for numbers_KN in column.chain(cells_N[rows]):
+        for numbers_KN in column.chain(cells_KN):
             table_NF[rows, at : at + len(numbers_KN)] = numbers_KN.T
             at += len(numbers_KN)

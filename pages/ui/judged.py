@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nnlab.data.pictures import with_thumbnails
 from nnlab.data.table import Table
 from nnlab.errors import NnlabError
 from nnlab.plots import confusion, headline, regression, roc
@@ -16,7 +17,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.score.metrics import metrics
 from nnlab.score.report import Report
 from nnlab.score.verdict import title
-from pages.ui import cached, parts, state
+from pages.ui import cached, parts, pictures, state
 from pages.ui.parts import _
 
 N_ROWS_SHOWN = 200
@@ -166,17 +167,15 @@ def worst(report: Report, run: RunFolder) -> None:
             _("probability of the truth"): [row.probability for row in report.worst],
         }
     ).dropna(axis=1, how="all")
-    st.dataframe(
-        _beside(said, frame), hide_index=True, placeholder="–", column_config={_("probability of the truth"): _bar()}
-    )
+    config = {_("probability of the truth"): _bar(), **_pictured(run)}
+    st.dataframe(_beside(said, frame), hide_index=True, placeholder="–", column_config=config)
 
 
 def rows_at(run: RunFolder, lines: Sequence[int]) -> None:
     """The rows of the file at these lines, as they were read."""
     frame = _cells(run, lines[:N_ROWS_SHOWN])
-    st.dataframe(
-        _beside(pd.DataFrame({_("line"): list(lines[:N_ROWS_SHOWN])}), frame), hide_index=True, placeholder="–"
-    )
+    named = pd.DataFrame({_("line"): list(lines[:N_ROWS_SHOWN])})
+    st.dataframe(_beside(named, frame), hide_index=True, placeholder="–", column_config=_pictured(run))
 
 
 def _bar() -> Any:
@@ -193,9 +192,16 @@ def _cells(run: RunFolder, lines: Iterable[int]) -> pd.DataFrame:
     """The cells at these lines; none where the table is no longer here, as in a downloaded run."""
     try:
         table: Table = cached.table(state.space(), run.spec.table_id)
-        return table.frame.reindex(list(lines)).reset_index(drop=True)
+        return with_thumbnails(table.frame.reindex(list(lines)).reset_index(drop=True), table.columns)
     except NnlabError:
         return pd.DataFrame()
+
+
+def _pictured(run: RunFolder) -> dict[str, Any]:
+    try:
+        return pictures.config(cached.table(state.space(), run.spec.table_id).columns)
+    except NnlabError:
+        return {}
 
 
 def _beside(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from nnlab.runs.watch import duration
 from pages.ui import cached, forms, parts, state
 from pages.ui.parts import _
 
+MANY = 64  # columns; fewer are no block of pixels
 LOOK_S = 0.5  # between two looks at a file that is being read
 TABLES = [
     "csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip", "gz", "bz2", "xz", "zst",
@@ -21,7 +22,17 @@ TABLES = [
 ]  # fmt: skip
 PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
 
-FIELDS = ["encoding", "decimal", "header_line", "skip_lines", "below_header", "footer_lines", "quote", "escape", "comment"]
+FIELDS = [
+    "encoding",
+    "decimal",
+    "header_line",
+    "skip_lines",
+    "below_header",
+    "footer_lines",
+    "quote",
+    "escape",
+    "comment",
+]
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), " ": _("blank"), ":": _("colon")}
 
 
@@ -44,12 +55,23 @@ def draw(project: Project, table: Preview) -> None:
             on_change=lambda: with_delimiter(project, table, st.session_state[key]),
         )
         forms.edit(
-            table.reading, key="data.reading", names=FIELDS, changed=lambda reading: again(project, table, reading)
+            table.reading,
+            key="data.reading",
+            names=fields(table),
+            changed=lambda reading: again(project, table, reading),
         )
         draw_missing(project, table)
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
+
+
+def fields(table: Preview) -> list[str]:
+    """The settings worth showing: what becomes of pixel columns only where there are any, sheets likewise."""
+    has_blocks = any(column.image and column.image.parts for column in table.columns.columns)
+    is_overruled = table.reading.pixels == "keep" and table.n_columns > MANY
+    sheet = ["sheet"] if table.reading.sheet else []
+    return [*sheet, *FIELDS, *(["pixels"] if has_blocks or is_overruled else [])]
 
 
 def draw_missing(project: Project, table: Preview) -> None:

@@ -39,7 +39,12 @@ def draw(project: Project, *, awaits_pictures: bool) -> None:
         except NnlabError as error:
             parts.failed(error)
             return
-        draw_choice(project, found, turn)
+        if found.use != "pictures":
+            draw_choice(project, found, turn)
+            return
+        with st.spinner(_("Joining the pictures by name ...")):
+            take(project, found, second_file.with_pictures, turn)
+        st.rerun()
 
 
 def awaits_pictures(project: Project) -> bool:
@@ -53,9 +58,6 @@ def draw_choice(project: Project, found: SecondFile, turn: int) -> None:
     def button(label: str, key: str, use: Using, kind: Literal["primary", "secondary"] = "primary") -> None:
         st.button(label, type=kind, key=key, on_click=take, args=(project, found, use, turn))
 
-    if found.use == "pictures":
-        button(_("Join the pictures"), "data.join", second_file.with_pictures)
-        return
     rows = _("**{name}** · {n} rows").format(name=parts.plain(found.name, 60), n=parts.count(found.n_rows))
     st.markdown(rows)
     if found.use == "predict":

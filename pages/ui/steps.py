@@ -8,12 +8,10 @@ import streamlit as st
 
 from nnlab.data.columns import Column
 from nnlab.prep.recipe import ColumnRecipe
-from nnlab.prep.steps import Step, steps
+from nnlab.prep.steps import FORMS, Step, steps
 from nnlab.runs.project import Project
 from pages.ui import forms, parts, state
 from pages.ui.parts import _
-
-FORMS_OF = {"numeric": "number", "datetime": "moment", "text": "text"}  # other kinds are levels
 
 Chain = tuple[Step, ...]
 
@@ -58,7 +56,7 @@ def draw(project: Project, column: Column, recipe: ColumnRecipe, learnt: tuple[s
 
 def fitting(column: Column, chain: Chain) -> list[str]:
     """The kinds of step that can follow the chain."""
-    form = FORMS_OF.get(column.kind, "level")
+    form = FORMS[column.kind]
     for step in chain:
         form = step.gives or form
     return [cls.model_fields["kind"].default for cls in steps if form in cls.takes or cls.is_beside]

@@ -16,7 +16,6 @@ from sklearn.impute import SimpleImputer
 
 from nnlab.data.columns import Column, Kind
 from nnlab.errors import SpecError
-from nnlab.prep.cells import cells
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.fit import fit_column
 from nnlab.prep.modules import calendar, normal_quantile
@@ -28,7 +27,13 @@ from tests.prep.tables import numbers, typed
 N_ROWS = 300
 TABLES = battery(3, 30)
 AWFUL = [np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 0.0, -0.0, 1e15, -3.7]
-KIND_OF: dict[str, Kind] = {"number": "numeric", "level": "categorical", "moment": "datetime", "text": "text"}
+KIND_OF: dict[str, Kind] = {
+    "number": "numeric",
+    "level": "categorical",
+    "moment": "datetime",
+    "text": "text",
+    "picture": "image",
+}
 
 
 def first_kind(step: type[Step]) -> Kind:
@@ -39,7 +44,13 @@ def chain_with(step: type[Step]) -> tuple[Step, ...]:
     """The step alone, with what it needs after it to end in numbers."""
     made = step()
     form = made.gives or FORMS[first_kind(step)]
-    tail = {"number": (), "level": ("one_hot",), "moment": ("date_parts",), "text": ("leave_out",)}[form]
+    tail = {
+        "number": (),
+        "level": ("one_hot",),
+        "moment": ("date_parts",),
+        "text": ("leave_out",),
+        "picture": ("pixels",),
+    }[form]
     return made, *(steps[kind]() for kind in tail)
 
 
@@ -49,6 +60,9 @@ def sample(kind: Kind, rng: np.random.Generator, n_rows: int) -> pd.Series:
     if kind == "datetime":
         hours = pd.to_timedelta(rng.integers(-400_000, 400_000, n_rows), unit="h")
         return typed(pd.Series(pd.Timestamp("2001-01-01") + hours).where(rng.random(n_rows) > 0.1), kind)
+    if kind == "image":
+        strings = [" ".join(map(str, row)) for row in rng.integers(0, 256, (n_rows, 64))]
+        return typed(np.where(rng.random(n_rows) < 0.1, None, strings), kind)
     texts = np.array([f"level {value}" for value in rng.integers(0, 6, n_rows)], dtype=object)
     texts[rng.random(n_rows) < 0.1] = None
     return typed(list(texts), kind)
@@ -56,7 +70,7 @@ def sample(kind: Kind, rng: np.random.Generator, n_rows: int) -> pd.Series:
 
 def applied(fitted: FittedColumn, series: pd.Series) -> torch.Tensor:
     """What the column becomes, float32 (N, K)."""
-    blocks = fitted.chain(torch.from_numpy(cells(series, fitted.kind, fitted.levels)))
+    blocks = fitted.chain(fitted.cells(series))
     return torch.cat([block.to(torch.float32) for block in blocks]).T
 
 

@@ -1,6 +1,6 @@
 """The steps of a recipe: one class each, found through the registry `steps`."""
 
-from nnlab.prep.steps import clip, dates, impute, leave_out, one_hot, power, quantile, scale
+from nnlab.prep.steps import clip, dates, impute, leave_out, one_hot, pixels, power, quantile, scale
 from nnlab.prep.steps.base import FORMS, AnyStep, Array, Facts, Form, Learnt, Step, steps
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "impute",
     "leave_out",
     "one_hot",
+    "pixels",
     "power",
     "quantile",
     "scale",

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Learnt: TypeAlias = dict[str, Array]
-Form = Literal["number", "level", "moment", "text"]
+Form = Literal["number", "level", "moment", "text", "picture"]
 FORMS: dict[Kind, Form] = {
     "numeric": "number",
     "categorical": "level",
     "boolean": "level",
     "datetime": "moment",
     "text": "text",
+    "image": "picture",
     "id": "text",
     "constant": "text",
 }
@@ -52,8 +53,9 @@ class Step(Spec):
     """One thing that is done to a column.
 
     `takes` and `gives` are forms of a value: a number, a level (its place in the column's levels, −1 for an unseen
-    one), a moment (seconds since 1970-01-01 UTC) or text (0). `gives` None: as it came. A step that is beside does not
-    change the value: its module turns the mask of missing cells (1, N) into further numbers.
+    one), a moment (seconds since 1970-01-01 UTC), text (0) or a picture (K pixels, 0 to 255). `gives` None: as it came.
+    A step that is beside does not change the value: its module turns the mask of missing cells (1, N) into further
+    numbers.
     """
 
     kind: str = ""

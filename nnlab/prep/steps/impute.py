@@ -109,7 +109,7 @@ class MissingIndicator(Step):
     kind: Literal["missing_indicator"] = "missing_indicator"
 
     title: ClassVar[str] = "Add an is-missing column"
-    takes: ClassVar[tuple[Form, ...]] = ("number", "level", "moment", "text")
+    takes: ClassVar[tuple[Form, ...]] = ("number", "level", "moment", "text", "picture")
     is_beside: ClassVar[bool] = True
 
     def learn(self, values: Array, facts: Facts) -> Learnt:

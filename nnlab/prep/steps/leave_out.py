@@ -17,7 +17,7 @@ class LeaveOut(Step):
     kind: Literal["leave_out"] = "leave_out"
 
     title: ClassVar[str] = "Leave out"
-    takes: ClassVar[tuple[Form, ...]] = ("number", "level", "moment", "text")
+    takes: ClassVar[tuple[Form, ...]] = ("number", "level", "moment", "text", "picture")
     gives: ClassVar[Form | None] = "number"
 
     def learn(self, values: Array, facts: Facts) -> Learnt:

@@ -47,6 +47,27 @@ class Standardize(Scale):
 
 
 @steps
+class StandardizeTogether(Scale):
+    """Each number less its own mean, all divided by one deviation: what hardly varies, such as an edge, stays small."""
+
+    kind: Literal["standardize_together"] = "standardize_together"
+
+    title: ClassVar[str] = "Standardize together"
+
+    def learn(self, values: Array, facts: Facts) -> Learnt:
+        mean = by_row(values, np.mean)
+        variance = by_row(values, np.var)
+        size = np.max(np.abs(mean), initial=0.0)
+        together = not_zero(np.sqrt(np.mean(variance, keepdims=True)), size) if len(mean) else variance
+        return {"shift": mean, "scale": np.repeat(together, len(mean))}
+
+    def sentence(self, learnt: Learnt, facts: Facts) -> str:
+        if not len(learnt["shift"]):
+            return "nothing to standardize"
+        return f"less the mean of each of {len(learnt['shift'])}, deviation {number(learnt['scale'][0])}"
+
+
+@steps
 class MinMaxScale(Scale):
     """The training rows' smallest value becomes 0, their largest 1; other rows may lie outside."""
 
