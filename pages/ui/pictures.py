@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,9 +12,11 @@ from nnlab.data.columns import Columns
 from nnlab.data.pictures import cell_of
 from nnlab.errors import NnlabError
 from nnlab.plots.distribution import pictures_svg
-from nnlab.predictor import FormField
 from pages.ui import parts
 from pages.ui.parts import _
+
+if TYPE_CHECKING:
+    from nnlab.predictor import FormField
 
 TYPES = ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"]
 ACROSS = 6

@@ -94,6 +94,25 @@ class TestFiles:
         assert not page.exception
         assert "test rows" in said(page)
 
+    def test_several_files_become_one_table(self, open_page: Open, space: Space) -> None:
+        """Dropped together: rows below each other, with a column that names the file."""
+        page = open_page()
+        page.file_uploader[0].upload("a.csv", CSV, "text/csv").upload("b.csv", CSV, "text/csv").run()
+        assert page.title[0].value == "Data"
+        assert sound(page)
+        assert "80 rows · 4 columns" in said(page)
+
+    def test_rows_can_be_pasted(self, open_page: Open, space: Space) -> None:
+        """As a spreadsheet copies them: tabs between the cells."""
+        page = open_page()
+        page.text_area(key="start.pasted").set_value("name\theight\nAda\t170\nBob\t181\nEve\t165\n")
+        next(
+            button for button in page.button if button.label == "Open" and button.proto.is_form_submitter
+        ).click().run()
+        assert page.title[0].value == "Data"
+        assert sound(page)
+        assert "3 rows · 2 columns" in said(page)
+
 
 class TestLargeFiles:
     def test_a_large_file_is_read_by_a_process_of_its_own(

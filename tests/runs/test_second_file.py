@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from nnlab.errors import ConflictError, DataError
-from nnlab.prep.encoded import encode
+from nnlab.prep.split import TEST as TEST_PART
+from nnlab.prep.split import VALIDATION, parts
 from nnlab.runs import second_file
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
@@ -51,10 +52,10 @@ def test_the_second_file_is_the_test_set(space: Space, project: Project) -> None
     assert table.n_rows == 80
     assert [column.name for column in made.columns.targets] == ["sold"]
     assert made.columns.split_column == "file"
-    encoded = encode(table, made.columns, made.split, made.recipe)
-    assert encoded.summary.n_rows["test"] == 20
-    assert encoded.summary.n_rows["train"] + encoded.summary.n_rows["validation"] == 60
-    assert encoded.summary.n_rows["validation"] > 0
+    part = parts(table.frame, made.columns, "binary", made.split)
+    assert (part[:60] != TEST_PART).all()
+    assert (part[60:] == TEST_PART).all()
+    assert (part == VALIDATION).any()
 
 
 def test_more_rows_stand_below_the_first(space: Space, project: Project) -> None:
