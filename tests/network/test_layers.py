@@ -32,7 +32,7 @@ EACH_LAYER = pytest.mark.parametrize("cls", list(layers), ids=layers.kinds)
 def variants(cls: type[Layer]) -> list[Layer]:
     """The layer as it comes, as a menu inserts it, and with random settings."""
     rng = random.Random(cls.__name__)
-    return [cls.parse({}), cls.fitting((12,)), *(random_of(cls, rng) for _ in range(battery(4, 40)))]
+    return [cls.parse({}), cls.fitting((12,)), *(random_of(cls, rng) for _ in range(battery(2, 40)))]
 
 
 @cache

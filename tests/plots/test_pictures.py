@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,8 +27,8 @@ from nnlab.score.outputs import Outputs
 from tests.score.cases import prediction, report, truth
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
-EMPTY = report("binary", 0)
-EMPTY_NUMBERS = report("regression", 0)
+COLUMN_KINDS = {"age": "numeric", "when": "datetime", "town": "categorical", "same": "constant", "y": "boolean"}
+judged = functools.cache(report)  # one report of each kind serves every picture made of it
 
 
 def columns(frame: pd.DataFrame, **kinds: Any) -> Columns:
@@ -35,6 +37,7 @@ def columns(frame: pd.DataFrame, **kinds: Any) -> Columns:
     return Columns(columns=tuple(named))
 
 
+@functools.cache
 def table() -> dict[str, DistributionNumbers]:
     """A number, a date, levels and a constant, shaded by a target of two classes."""
     rng = np.random.default_rng(0)
@@ -47,40 +50,36 @@ def table() -> dict[str, DistributionNumbers]:
             "y": pd.Series(rng.choice(["no", "yes"], 200), dtype="str"),
         }
     )
-    kinds = {"age": "numeric", "when": "datetime", "town": "categorical", "same": "constant", "y": "boolean"}
-    return {one.name: distribution_numbers(one) for one in profile(frame, columns(frame, **kinds))}
+    return {one.name: distribution_numbers(one) for one in profile(frame, columns(frame, **COLUMN_KINDS))}
 
 
-def pictures() -> list[tuple[str, Any, Any]]:
-    """Every kind of picture with numbers of its own."""
-    two, four, values = report("binary"), report("multiclass"), report("regression")
-    drawn: list[tuple[str, Any, Any]] = [
-        ("headline", headline_numbers(two), headline_figure),
-        ("headline of numbers", headline_numbers(values), headline_figure),
-        ("no headline", headline_numbers(EMPTY), headline_figure),
-        ("confusion", confusion_numbers(two), confusion_figure),
-        ("confusion of four", confusion_numbers(four), confusion_figure),
-        ("no confusion", confusion_numbers(EMPTY), confusion_figure),
-        ("roc", roc_numbers(two), roc_figure),
-        ("mean roc", roc_numbers(four), roc_figure),
-        ("roc of a class", roc_numbers(four, 2), roc_figure),
-        ("no roc", roc_numbers(EMPTY), roc_figure),
-        ("predicted", predicted_numbers(values), predicted_figure),
-        ("nothing predicted", predicted_numbers(EMPTY_NUMBERS), predicted_figure),
-        ("residuals", residual_numbers(values), residual_figure),
-        ("no residuals", residual_numbers(EMPTY_NUMBERS), residual_figure),
-        ("split", split_numbers({"train": 569, "validation": 143, "test": 179}, 12), split_figure),
-        ("no split", split_numbers({}), split_figure),
-    ]
-    return drawn + [(f"column {name}", numbers, distribution_figure) for name, numbers in table().items()]
+# Every kind of picture: the numbers are made when its test runs, not when tests are collected.
+PICTURES: dict[str, tuple[Callable[[], Any], Any]] = {
+    "headline": (lambda: headline_numbers(judged("binary")), headline_figure),
+    "headline of numbers": (lambda: headline_numbers(judged("regression")), headline_figure),
+    "no headline": (lambda: headline_numbers(judged("binary", 0)), headline_figure),
+    "confusion": (lambda: confusion_numbers(judged("binary")), confusion_figure),
+    "confusion of four": (lambda: confusion_numbers(judged("multiclass")), confusion_figure),
+    "no confusion": (lambda: confusion_numbers(judged("binary", 0)), confusion_figure),
+    "roc": (lambda: roc_numbers(judged("binary")), roc_figure),
+    "mean roc": (lambda: roc_numbers(judged("multiclass")), roc_figure),
+    "roc of a class": (lambda: roc_numbers(judged("multiclass"), 2), roc_figure),
+    "no roc": (lambda: roc_numbers(judged("binary", 0)), roc_figure),
+    "predicted": (lambda: predicted_numbers(judged("regression")), predicted_figure),
+    "nothing predicted": (lambda: predicted_numbers(judged("regression", 0)), predicted_figure),
+    "residuals": (lambda: residual_numbers(judged("regression")), residual_figure),
+    "no residuals": (lambda: residual_numbers(judged("regression", 0)), residual_figure),
+    "split": (lambda: split_numbers({"train": 569, "validation": 143, "test": 179}, 12), split_figure),
+    "no split": (lambda: split_numbers({}), split_figure),
+    **{f"column {name}": (lambda name=name: table()[name], distribution_figure) for name in COLUMN_KINDS},
+}
 
 
-DRAWN = pictures()
-
-
-@pytest.mark.parametrize(("numbers", "draw"), [one[1:] for one in DRAWN], ids=[one[0] for one in DRAWN])
-def test_every_picture_has_two_themes_a_table_and_a_sentence(numbers: Any, draw: Any) -> None:
+@pytest.mark.parametrize("picture", PICTURES)
+def test_every_picture_has_two_themes_a_table_and_a_sentence(picture: str) -> None:
     """Valid JSON for plotly, at most 500 points a trace, rows for the table, one sentence for who cannot see it."""
+    made_of, draw = PICTURES[picture]
+    numbers = made_of()
     for theme in THEMES:
         made = draw(numbers, theme)
         json.loads(made.to_json(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
@@ -119,7 +118,7 @@ def test_a_model_far_worse_than_the_mean_does_not_press_the_others_together() ->
 
 def test_a_confusion_cell_carries_count_share_and_its_place() -> None:
     """A click gives row and column, which lead to the lines."""
-    made = report("multiclass")
+    made = judged("multiclass")
     numbers = confusion_numbers(made)
     assert numbers.counts == made.confusion
     (trace,) = confusion_figure(numbers, "dark").data
@@ -149,12 +148,12 @@ def test_many_classes_are_joined_and_their_rows_still_found() -> None:
 
 def test_the_roc_is_square_and_names_its_curves() -> None:
     """Network violet and first, each baseline with its area; more classes begin with their mean."""
-    figure = roc_figure(roc_numbers(report("binary")), "light")
+    figure = roc_figure(roc_numbers(judged("binary")), "light")
     assert (figure.layout.yaxis.scaleanchor, figure.layout.yaxis.scaleratio) == ("x", 1)
     names = [note.text for note in figure.layout.annotations]
     assert names[0].startswith("<b>network")
     assert {name.split()[0] for name in names[1:]} == {"LightGBM", "linear", "majority"}
-    four = report("multiclass")
+    four = judged("multiclass")
     assert roc_classes(four) == (-1, 0, 1, 2, 3)
     assert roc_numbers(four).positive == "the mean of all classes"
     assert roc_numbers(four, 1).positive == "“birch”"
@@ -163,12 +162,12 @@ def test_the_roc_is_square_and_names_its_curves() -> None:
 def test_an_unknown_output_is_an_error_with_a_suggestion() -> None:
     """An unknown name is never an empty picture."""
     with pytest.raises(DataError, match="Did you mean height"):
-        predicted_numbers(report("regression"), "heigt")
+        predicted_numbers(judged("regression"), "heigt")
 
 
 def test_a_dot_leads_to_its_line() -> None:
     """Predicted beside true, each dot with the line of its row."""
-    made = report("regression")
+    made = judged("regression")
     dots = predicted_figure(predicted_numbers(made), "light").data[1]
     assert list(dots.customdata) == list(made.scatters[0].lines)
 

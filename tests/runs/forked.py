@@ -1,8 +1,8 @@
-"""Trains runs in children of a warm process and kills them: `python -m tests.runs.forked PLAN` with a JSON plan.
+"""Trains runs in children of a warm process and kills them: `python -m tests.runs.forked`, a JSON plan a line of stdin.
 
-The plan is a list of {"run": PATH, "kill_after_s": seconds | null, "exit_at": n | null, "ballast_mb": n}. A child is
-forked before any backward pass, so that it has no thread to lose; only tests do so, nnlab itself always spawns. Prints
-a JSON list of {"code", "n_operations"} in the plan's order.
+A plan is a list of {"run": PATH, "kill_after_s": seconds | null, "kill_at": event | null, "exit_at": n | null,
+"ballast_mb": n}. A child is forked before any backward pass, so that it has no thread to lose; only tests do so, nnlab
+itself always spawns. Answers each plan with a line: a JSON list of {"code", "n_operations", "seconds"} in its order.
 """
 
 from __future__ import annotations
@@ -24,6 +24,13 @@ from nnlab.runs.lock import Holder, start_of
 from nnlab.runs.state import write_exit
 from nnlab.runs.trainer import train
 
+PATIENCE_S = 60.0
+
+
+def has(path: str, name: str) -> bool:
+    """Whether the run's file of events holds one of this name."""
+    return any(event["event"] == name for event in RunFolder(path).all_events())
+
 
 def child(plan: dict[str, Any], counted: int) -> None:
     n_done = 0
@@ -42,34 +49,44 @@ def child(plan: dict[str, Any], counted: int) -> None:
     os._exit(0)
 
 
-def main(path: str) -> None:
+def carried_out(plan: dict[str, Any]) -> dict[str, Any]:
+    """Forks one child for this run, ends it as planned, and tells what became of it."""
+    reading, writing = os.pipe()
+    began = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        child(plan, writing)
+    os.close(writing)
+    holder = Holder(pid, start_of(pid))
+    if plan.get("kill_after_s") is not None:
+        time.sleep(max(0.0, plan["kill_after_s"]))
+        os.kill(pid, signal.SIGKILL)
+    if plan.get("kill_at") is not None:
+        while time.monotonic() < began + PATIENCE_S and not has(plan["run"], plan["kill_at"]):
+            time.sleep(0.02)
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    n_operations = os.read(reading, 20).decode()
+    os.close(reading)
+    if plan.get("is_told") and code:
+        write_exit(RunFolder(plan["run"]), holder, code)
+    return {"code": code, "n_operations": int(n_operations or 0), "seconds": time.monotonic() - began}
+
+
+def main() -> None:
     torch.set_num_threads(1)
     saver.EXACT_GAP_S, saver.FIRST_COST_S = 0.02, 0.001
-    plans = json.loads(Path(path).read_text())
-    _, engine = assemble.assemble(RunFolder(plans[0]["run"]))  # first-use costs, paid once for all children
-    engine.state()
-    told = []
-    for plan in plans:
-        reading, writing = os.pipe()
-        began = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            os.close(reading)
-            child(plan, writing)
-        os.close(writing)
-        holder = Holder(pid, start_of(pid))
-        if plan.get("kill_after_s") is not None:
-            time.sleep(max(0.0, plan["kill_after_s"]))
-            os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        n_operations = os.read(reading, 20).decode()
-        os.close(reading)
-        if plan.get("is_told") and code:
-            write_exit(RunFolder(plan["run"]), holder, code)
-        told.append({"code": code, "n_operations": int(n_operations or 0), "seconds": time.monotonic() - began})
-    print(json.dumps(told))
+    is_warm = False
+    for line in sys.stdin:
+        plans = json.loads(line)
+        if not is_warm:  # first-use costs, paid once for all children
+            _, engine = assemble.assemble(RunFolder(plans[0]["run"]))
+            engine.state()
+            is_warm = True
+        print(json.dumps([carried_out(plan) for plan in plans]), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

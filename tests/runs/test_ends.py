@@ -67,7 +67,7 @@ def test_a_full_disk_pauses_the_run_and_it_goes_on_when_there_is_room(
     home: Path, monkeypatch: pytest.MonkeyPatch, operation: str, number: int, said: str
 ) -> None:
     """The old checkpoint is whole, the state says why, and the end has the bits of a run that met no full disk."""
-    plain, folder = given.run(home, epochs=25), given.run(home, epochs=25)
+    plain, folder = given.run(home, epochs=10), given.run(home, epochs=10)
     train(plain)
     n_done = 0
 

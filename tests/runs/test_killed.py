@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +21,49 @@ pytestmark = pytest.mark.timeout(1200)
 EPOCHS = 40
 
 
-def carried_out(plan: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """Trains and kills as planned, in processes of their own; what became of each."""
-    path = folder / "plan.json"
-    path.write_text(json.dumps(plan))
-    environment = {
-        **given.one_thread(),
-        "NNLAB_LIMITS": '{"control_s": 0.01, "event_s": 0.005, "checkpoint_ratio": 1}',
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
-    }
-    command = [sys.executable, "-m", "tests.runs.forked", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
-    return answers
+class Forks:
+    """A warm process that forks a child for each run of a plan; one serves every test, for each is a child's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.errors = folder / "stderr.txt"
+        environment = {
+            **given.one_thread(),
+            "NNLAB_LIMITS": '{"control_s": 0.01, "event_s": 0.005, "checkpoint_ratio": 1}',
+            "NNLAB_HOME": str(folder / "home"),
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        }
+        command = [sys.executable, "-m", "tests.runs.forked"]
+        with self.errors.open("w") as sink:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sink, text=True, env=environment
+            )
+
+    def carry_out(self, plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Trains and kills as planned; what became of each."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(plan) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, self.errors.read_text()
+        answers: list[dict[str, Any]] = json.loads(line)
+        return answers
+
+    def end(self) -> None:
+        self.process.communicate()
 
 
-def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    started = Forks(tmp_path_factory.mktemp("forks"))
+    yield started
+    started.end()
+
+
+def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, forks: Forks) -> None:
     """SIGKILL at random moments, again and again: interrupted each time, best weights load, equal bits at the end."""
     plain = given.run(home, epochs=EPOCHS)
-    seconds = carried_out([{"run": str(plain.path)}], tmp_path)[0]["seconds"]
+    seconds = forks.carry_out([{"run": str(plain.path)}])[0]["seconds"]
     chance = random.Random(0)
     folders = [given.run(home, epochs=EPOCHS) for _ in range(battery(2, 15))]
     kills = [
@@ -47,7 +71,7 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tm
         for folder in folders
         for _ in range(2)
     ]
-    told = carried_out(kills, tmp_path)
+    told = forks.carry_out(kills)
     n_killed = 0
     for position, folder in enumerate(folders):
         codes = {answer["code"] for answer in told[2 * position : 2 * position + 2]}
@@ -61,7 +85,7 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tm
         if (folder.path / "best.safetensors").exists():
             assert all(torch.isfinite(tensor).all() for tensor in weights(folder, "best").values())
     assert n_killed > 0
-    carried_out([{"run": str(folder.path)} for folder in folders], tmp_path)
+    forks.carry_out([{"run": str(folder.path)} for folder in folders])
     for folder in folders:
         assert folder.state().name == "finished"
         assert_equal_bits(weights(folder), weights(plain))
@@ -71,10 +95,10 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, tm
         assert epochs == list(range(1, EPOCHS + 1))
 
 
-def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Path, tmp_path: Path) -> None:
+def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Path, forks: Forks) -> None:
     """The n-th write, flush, rename or line ends the process, n = 1, 2, 3 ...: then the run goes on to equal bits."""
     plain = given.run(home, epochs=3)
-    n_operations = carried_out([{"run": str(plain.path)}], tmp_path)[0]["n_operations"]
+    n_operations = forks.carry_out([{"run": str(plain.path)}])[0]["n_operations"]
     assert n_operations > 20
     places = range(1, n_operations + 1)
     chosen = sorted(random.Random(0).sample(places, min(n_operations, battery(5, n_operations))))
@@ -82,7 +106,7 @@ def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Pa
     plan: list[dict[str, Any]] = []
     for folder, place in zip(folders, chosen, strict=True):
         plan += [{"run": str(folder.path), "exit_at": place}, {"run": str(folder.path)}]
-    told = carried_out(plan, tmp_path)
+    told = forks.carry_out(plan)
     assert {answer["code"] for answer in told[::2]} <= {9, 0}
     assert sum(answer["code"] == 9 for answer in told[::2]) >= len(chosen) // 2
     assert {answer["code"] for answer in told[1::2]} == {0}
@@ -93,11 +117,11 @@ def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Pa
         assert not [path.name for path in folder.path.iterdir() if path.name.endswith(".part")]
 
 
-def test_ended_by_the_kernel_for_its_memory_says_so(home: Path, tmp_path: Path) -> None:
+def test_ended_by_the_kernel_for_its_memory_says_so(home: Path, forks: Forks) -> None:
     """Signal 9 while it holds much: the cause names the signal, what it often means, and how much it last held."""
     folder = given.run(home, epochs=100_000)
-    plan = {"run": str(folder.path), "kill_after_s": 4.0, "ballast_mb": 300, "is_told": True}
-    assert carried_out([plan], tmp_path)[0]["code"] == -9
+    plan = {"run": str(folder.path), "kill_at": "epoch", "ballast_mb": 300, "is_told": True}
+    assert forks.carry_out([plan])[0]["code"] == -9
     state = folder.state()
     assert state.name == "interrupted"
     assert "signal 9, often memory" in state.cause

@@ -39,7 +39,8 @@ def space(home: Path) -> Space:
 @pytest.fixture
 def project(space: Space) -> Project:
     table = space.put_table(f"a,b,y\n{ROWS}\n".encode(), "small.csv")
-    return space.save(space.create_project(table).with_target("y"))
+    project = space.create_project(table).with_target("y")
+    return space.save(project.having(training=project.training.having(epochs=20)))
 
 
 def paused_at(folder: RunFolder, *steps: int) -> None:
