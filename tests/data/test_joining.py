@@ -19,7 +19,7 @@ TEST = b"y;n;x\r\n" + b"".join(b"%s;%d;%d.5\r\n" % (b"ab"[n % 2 : n % 2 + 1], n,
 
 
 def test_rows_stand_below_each_other_whatever_each_file_looks_like() -> None:
-    """Another order of columns, another delimiter, other line ends: the rows that pandas joins; lines go on counting."""
+    """Another order of columns, another delimiter, other line ends: what pandas joins; lines go on counting."""
     table = read(bundled([("one.csv", TRAIN), ("two.csv", TEST)]))
     one = pd.read_csv(io.BytesIO(TRAIN))
     two = pd.read_csv(io.BytesIO(TEST), sep=";")

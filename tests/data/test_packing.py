@@ -37,7 +37,7 @@ def zstandard(data: bytes) -> bytes:
     "pack", [gzip.compress, bz2.compress, lzma.compress, zstandard, lambda data: zipped({"table.csv": data})]
 )
 def test_a_packed_table_is_the_table_inside(pack: Callable[[bytes], bytes]) -> None:
-    """gzip, bzip2, xz, Zstandard and a zip of one file read as the file inside; the digest is of the bytes that came."""
+    """Each packing, and a zip of one file, reads as the file inside; the digest is of the bytes that came."""
     assert list(read(pack(CSV)).frame["name"]) == ["Ana", "Bo"]
     assert read(pack(CSV)).file_digest != read(CSV).file_digest
 
