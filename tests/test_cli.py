@@ -46,6 +46,15 @@ def test_read_tells_what_was_understood() -> None:
     assert "344 rows, 7 columns" in nnlab("read", SAMPLES / "penguins.csv").out
 
 
+def test_read_joins_several_files(tmp_path: Path) -> None:
+    """Rows of both, and a column that says whose they are."""
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_text("a,b\n1,x\n2,y\n")
+    said = told("read", tmp_path / "train.csv", tmp_path / "test.csv")
+    assert (said["name"], said["n_rows"]) == ("train.csv + test.csv", 4)
+    assert (said["columns"][-1]["name"], said["columns"][-1]["role"]) == ("file", "split")
+
+
 def test_read_tells_the_issues_by_line(tmp_path: Path) -> None:
     """A row with a cell too many is named by its line in the file."""
     (tmp_path / "odd.csv").write_text("a,b\n" + "1,2\n" * 20 + "3,4,5\n" + "6,7\n" * 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnlab.data.bundle import Comparison, bundled, compare
 from nnlab.data.columns import Column, Columns, Kind, Role, Task
 from nnlab.data.profile import ColumnProfile, profile
 from nnlab.data.read import read
@@ -15,6 +16,7 @@ __all__ = [
     "Column",
     "ColumnProfile",
     "Columns",
+    "Comparison",
     "Issue",
     "Kind",
     "Reading",
@@ -22,6 +24,8 @@ __all__ = [
     "Sample",
     "Table",
     "Task",
+    "bundled",
+    "compare",
     "guess_reading",
     "profile",
     "read",

@@ -1,4 +1,4 @@
-"""Wrong files are named, packed files are opened within a limit."""
+"""Packed files are opened within a limit that is counted while they unpack."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
-import pickle
 import zipfile
 from collections.abc import Callable
 
+import pyarrow as pa
 import pytest
 
 from nnlab.data import read
+from nnlab.data.packing import unpacked
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
 
@@ -27,42 +28,16 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return sink.getvalue()
 
 
+def zstandard(data: bytes) -> bytes:
+    packed: bytes = pa.compress(data, "zstd", asbytes=True)
+    return packed
+
+
 @pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, "PNG"),
-        (b"%PDF-1.7\n1 0 obj\n<<>>\n", "PDF"),
-        (b'{"id": 1, "name": "a"}\n{"id": 2}\n', "JSON"),
-        (b'[{"id": 1}]', "JSON"),
-        (b"<!DOCTYPE html>\n<html><body>a,b</body></html>", "web page"),
-        (b"<?xml version='1.0'?><rows/>", "XML"),
-        (b"PAR1" + b"D" * 300, "Parquet"),
-        (pickle.dumps({"a": [1, 2]}, protocol=4), "pickle"),
-        (b"import os\n\n\ndef main(a, b):\n    return a, b\n", "source text"),
-        (b"SQLite format 3\x00" + b"\x01" * 100, "SQLite"),
-        (bytes(range(1, 9)) * 200, "binary"),
-        (zipped({"xl/workbook.xml": b"<x/>", "[Content_Types].xml": b"<x/>"}), "Excel"),
-    ],
+    "pack", [gzip.compress, bz2.compress, lzma.compress, zstandard, lambda data: zipped({"table.csv": data})]
 )
-def test_a_wrong_file_renamed_csv_is_told_by_name(data: bytes, what: str) -> None:
-    """The message says what the file is and what to do; the place is the file's name."""
-    with pytest.raises(DataError) as caught:
-        read(data, name="renamed.csv")
-    assert what in caught.value.came
-    assert caught.value.where == "renamed.csv"
-    assert caught.value.do
-
-
-@pytest.mark.parametrize("data", [b"", b"\n\n\n\n", b"\xef\xbb\xbf", b" \r\n \r\n", b"\x00" * 300])
-def test_an_empty_file_is_refused(data: bytes) -> None:
-    """No byte, only line ends, only a byte order mark, only zeros: all are empty files."""
-    with pytest.raises(DataError, match="empty"):
-        read(data)
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, lambda data: zipped({"table.csv": data})])
 def test_a_packed_table_is_the_table_inside(pack: Callable[[bytes], bytes]) -> None:
-    """gzip, bzip2, xz and a zip of one file read as the file inside; the digest is of the bytes that came."""
+    """Each packing, and a zip of one file, reads as the file inside; the digest is of the bytes that came."""
     assert list(read(pack(CSV)).frame["name"]) == ["Ana", "Bo"]
     assert read(pack(CSV)).file_digest != read(CSV).file_digest
 
@@ -73,10 +48,28 @@ def test_a_bomb_is_refused_while_it_unpacks() -> None:
         read(gzip.compress(b"0,0\n" * (1 << 24), compresslevel=1))
 
 
+def test_a_limit_holds_for_every_packing_and_for_all_tables_of_an_archive() -> None:
+    """The same text in all packings, and in two halves: at the limit it is read, one byte over it is refused."""
+    text = CSV + b"3,Cy\n" * 1000
+    halves = zipped({"a.csv": text, "b.csv": text})
+    for packed in (gzip.compress(text), bz2.compress(text), lzma.compress(text), zstandard(text)):
+        assert read(packed, limits=Limits(file_bytes=len(text))).n_rows == 1002
+        with pytest.raises(LimitError, match="unpack"):
+            read(packed, limits=Limits(file_bytes=len(text) - 1))
+    assert read(halves, limits=Limits(file_bytes=2 * len(text))).n_rows == 2004
+    with pytest.raises(LimitError, match="unpack"):
+        read(halves, limits=Limits(file_bytes=2 * len(text) - 1))
+
+
 @pytest.mark.parametrize(
     "data",
-    [gzip.compress(CSV * 1000, mtime=0)[:-40], b"PK\x03\x04" + b"\x00" * 40, b"BZh91AY&SY" + b"a" * 9],
-    ids=["gzip", "zip", "bzip2"],
+    [
+        gzip.compress(CSV * 1000, mtime=0)[:-40],
+        b"PK\x03\x04" + b"\x00" * 40,
+        b"BZh91AY&SY" + b"a" * 9,
+        zstandard(CSV)[:-4],
+    ],
+    ids=["gzip", "zip", "bzip2", "zstd"],
 )
 def test_a_damaged_archive_is_refused(data: bytes) -> None:
     """A truncated or senseless archive is a `DataError`, never the error of a library."""
@@ -84,11 +77,43 @@ def test_a_damaged_archive_is_refused(data: bytes) -> None:
         read(data)
 
 
-def test_a_zip_of_two_tables_is_refused_and_resource_forks_do_not_count() -> None:
-    """Which of two tables is meant cannot be known; what macOS adds is no table."""
-    with pytest.raises(DataError, match="exactly one"):
-        read(zipped({"a.csv": CSV, "b.csv": CSV}))
-    assert read(zipped({"a.csv": CSV, "__MACOSX/._a.csv": b"\x00"})).n_rows == 2
+def test_what_is_no_table_in_an_archive_is_passed_over_and_told() -> None:
+    """What systems leave behind does not count; texts beside the table are named; pictures are given by name."""
+    beside = {"__MACOSX/._a.csv": b"\x00", ".DS_Store": b"x", "LICENSE": b"l", "docs/README.md": b"r"}
+    data = zipped({**beside, "pics/1.PNG": b"p", "pics/2.jpg": b"p", "a.csv": CSV})
+    table = read(data)
+    assert table.n_rows == 2
+    assert [(issue.line, issue.text) for issue in table.issues] == [(0, "LICENSE, docs/README.md"), (0, "")]
+    inside = unpacked(data, 10**6)
+    assert (inside.tables, inside.pictures) == ((("a.csv", CSV),), ("pics/1.PNG", "pics/2.jpg"))
+    assert (inside.text, inside.archive) == (CSV, data)
+    assert unpacked(CSV, 10**6).tables == (("", CSV),)
+    assert read(zipped({"readme.txt": CSV})).n_rows == 2, "a file alone is the table, whatever it is called"
+
+
+@pytest.mark.parametrize(
+    ("members", "what"),
+    [
+        ({}, "empty"),
+        ({"a.png": b"x", "b.png": b"x"}, "2 pictures"),
+        ({"in.zip": zipped({"a.csv": CSV})}, "zip archive inside"),
+        ({"model/data.pkl": b"\x80\x02"}, "PyTorch"),
+        ({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}, "office document"),
+        ({"[Content_Types].xml": b"<x/>", "xl/workbook.bin": b"x"}, ".xlsb"),
+        ({"a.csv": CSV, "b.csv": b"\x89PNG\r\n\x1a\n1"}, "PNG"),
+    ],
+)
+def test_an_archive_without_a_table_is_told_by_what_it_holds(members: dict[str, bytes], what: str) -> None:
+    """Nothing, pictures alone, another archive, a model, a letter: each has its sentence."""
+    with pytest.raises(DataError) as caught:
+        read(zipped(members))
+    assert what in caught.value.came
+
+
+def test_a_thousand_tables_are_the_most() -> None:
+    """An archive of more files is refused before any of them is opened."""
+    with pytest.raises(LimitError, match="1000 tables"):
+        read(zipped({f"{n}.csv": CSV for n in range(1001)}))
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

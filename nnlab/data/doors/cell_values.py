@@ -46,9 +46,9 @@ def shown(value: str, style: Style, is_1904: bool = False) -> str:
 
 def plain_number(number: float) -> str:
     """A number as short as it can be read back; `5` for 5.0."""
-    if not math.isfinite(number):
-        return ""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    if number.is_integer():
+        return str(int(number)) if abs(number) < 1e15 else repr(number)
+    return repr(number) if math.isfinite(number) else ""
 
 
 def clock_time(milliseconds: int) -> str:

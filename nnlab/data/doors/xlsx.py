@@ -157,13 +157,14 @@ class _Cells:
         self._row = 0
         self._cells: list[str] = []
         self._column = -1
+        self._columns: dict[str, int] = {}
         self._type = self._style = ""
         self._parts: list[str] = []
         self._takes = self._is_aid = self._has_formula = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
-            self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
+            self._column = self._place(attributes["r"]) if "r" in attributes else self._column + 1
             self._type, self._style = attributes.get("t", "n"), attributes.get("s", "0")
             self._has_formula = False
         elif tag == "v" or (tag == "t" and not self._is_aid):
@@ -177,10 +178,10 @@ class _Cells:
             self._is_aid = True
 
     def end(self, tag: str) -> None:
-        if tag in ("v", "t"):
-            self._takes = False
-        elif tag == "c":
+        if tag == "c":
             self._end_cell()
+        elif tag == "v" or tag == "t":
+            self._takes = False
         elif tag == "rPh":
             self._is_aid = False
         elif tag == "row":
@@ -190,16 +191,25 @@ class _Cells:
         if self._takes:
             self._parts.append(text)
 
+    def _place(self, reference: str) -> int:
+        """The place of a column from 0, each worked out once; raises ValueError for one that no sheet has."""
+        letters = reference.rstrip("0123456789")
+        if letters not in self._columns:
+            self._columns[letters] = _column(letters)
+        return self._columns[letters]
+
     def _end_cell(self) -> None:
         if not self._parts:
             if self._has_formula and self._type != "str":
                 self._rows.n_uncomputed += 1
                 self._rows.first_uncomputed = self._rows.first_uncomputed or self._row
             return
-        value = "".join(self._parts)
+        cell = self._shown("".join(self._parts) if len(self._parts) > 1 else self._parts[0])
         self._parts = []
-        cell = self._shown(value)
-        if not 0 <= self._column < _MOST_COLUMNS:
+        if self._column == len(self._cells) < _MOST_COLUMNS:
+            self._cells.append(cell)
+            return
+        if self._column >= _MOST_COLUMNS:
             raise ValueError(f"a cell in column {self._column + 1}")
         self._cells.extend([""] * (self._column + 1 - len(self._cells)))
         self._cells[self._column] = cell
@@ -217,11 +227,15 @@ class _Cells:
         return _plain(value)
 
 
-def _column(reference: str) -> int:
-    """The place of a column from 0: 0 for `A1`, 26 for `AA7`."""
+def _column(letters: str) -> int:
+    """The place of a column from 0: 0 for `A`, 26 for `AA`."""
     place = 0
-    for letter in reference[:10].rstrip("0123456789").upper():
+    for letter in letters.upper():
+        if not "A" <= letter <= "Z" or place > _MOST_COLUMNS:
+            raise ValueError(f"a cell in column {letters[:10]}")
         place = 26 * place + ord(letter) - 64
+    if not 1 <= place <= _MOST_COLUMNS:
+        raise ValueError(f"a cell in column {letters[:10]}")
     return place - 1
 
 

@@ -17,12 +17,21 @@ _LONGEST = 1 << 25  # bytes without a single element or text
 
 
 def parse_member(archive: zipfile.ZipFile, name: str, start: Start, end: End, text: Text) -> None:
-    """Calls the three functions for all elements and texts of a member of an archive, names without their prefix."""
+    """Calls the three functions for all elements and texts of a member of an archive, names without their prefix.
+
+    Where the outermost element has no prefix, only elements without one are of the format; the others keep theirs.
+    """
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    names = _Names()
-    parser.StartElementHandler = lambda tag, attributes: start(names[tag], attributes)
-    parser.EndElementHandler = lambda tag: end(names[tag])
+
+    def on_root(tag: str, attributes: dict[str, str]) -> None:
+        names = _Names()
+        is_plain = ":" not in tag  # then what has a prefix is of no concern
+        parser.StartElementHandler = start if is_plain else lambda tag, attributes: start(names[tag], attributes)
+        parser.EndElementHandler = end if is_plain else lambda tag: end(names[tag])
+        start(names[tag], attributes)
+
+    parser.StartElementHandler = on_root
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
     fed = 0

@@ -29,7 +29,7 @@ ROWS = (
 
 
 def test_values_repetitions_and_paragraphs() -> None:
-    """Numbers and dates as declared, not as shown; repeated rows all there; notes no text; empty rows by the million."""
+    """Numbers and dates as declared, not as shown; repeated rows all there; notes no text; a million empty rows."""
     table = read(ods({"S": ROWS}), name="book.ods")
     assert table.n_rows == 3
     assert table.frame["t"].tolist() == ["a  b\ncd"] * 3
