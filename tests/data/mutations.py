@@ -25,19 +25,20 @@ LONGEST_S = 20
 MOST_BYTES = 1_000_000_000  # of memory, for one file
 LARGEST = 20_000  # bytes of a file before it is damaged
 PIECES = (
-    b"\x00", b'"', b'""', b"'", b",", b";", b"\t", b"|", b"::", b"\n", b"\r", b"\r\n", b"\n\n", b"\\", b"\\\"", b" ", b"#",
-    b"\xff", b"\x80", b"\x1a", b"\x1f", b"\x0b", b"\x85", b"\xc2\xa0", b"\xe2\x80\xa8", b"\xef\xbf\xbd", b"\xed\xa0\x80",
-    codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE,
-    b"inf", b"-inf", b"nan", b"1e999", b"9" * 400, b"-0", b"0x1F", b"1_000", b"1e5", b"(5)", b"$", b"%", b"NA", b"true",
-    b"2020-02-30", b"0000-00-00", b"9999-12-31 23:59:60", b"31/12/99999", b"1949-01", b"2020-W53-7", b"12:60", b"sep=;\n",
-    b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh9", b"\xfd7zXZ\x00", b"PAR1", b"%PDF-", b"{\"a\":", b"[[", b"<html>",
+    b"\x00", b'"', b'""', b"'", b",", b";", b"\t", b"|", b"::", b"\n", b"\r", b"\r\n", b"\n\n", b"\\",
+    b"\\\"", b" ", b"#", b"\xff", b"\x80", b"\x1a", b"\x1f", b"\x0b", b"\x85", b"\xc2\xa0", b"\xe2\x80\xa8",
+    b"\xef\xbf\xbd", b"\xed\xa0\x80", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE,
+    codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, b"inf", b"-inf", b"nan", b"1e999", b"9" * 400, b"-0", b"0x1F",
+    b"1_000", b"1e5", b"(5)", b"$", b"%", b"NA", b"true", b"2020-02-30", b"0000-00-00",
+    b"9999-12-31 23:59:60", b"31/12/99999", b"1949-01", b"2020-W53-7", b"12:60", b"sep=;\n", b"PK\x03\x04",
+    b"\x1f\x8b\x08", b"BZh9", b"\xfd7zXZ\x00", b"PAR1", b"%PDF-", b"{\"a\":", b"[[", b"<html>",
     "١٢٣".encode(), "½".encode(), "e\u0301".encode(), "\u202e".encode(), "🙂".encode(), "三".encode(),
 )  # fmt: skip
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-32", "cp1252", "gb18030", "shift_jis", "utf-7", "cp037", "hex", "x")
 
 
 def damaged(files: list[bytes], rng: random.Random) -> bytes:
-    """One of the files with one to eight damages, sometimes packed, so that the damage meets the readers of archives."""
+    """One of the files with one to eight damages, sometimes packed, so that they meet the readers of archives."""
     data = _part(rng.choice(files), rng)
     for _ in range(rng.choice((1, 1, 2, 3, 5, 8))):
         data = rng.choice(_DAMAGES)(data, files, rng)
@@ -133,8 +134,8 @@ def use(data: bytes, rng: random.Random) -> None:
         if rng.random() < 0.1:
             _put_to_use(table, rng)
     except NnlabError as error:
-        assert error.rule, "an error without a rule"
-        assert str(error), "an error without words"
+        if not (error.rule.strip() and str(error)):
+            raise ValueError("an error without words") from None
 
 
 def _put_to_use(table: Table, rng: random.Random) -> None:
