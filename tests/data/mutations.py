@@ -146,17 +146,19 @@ def _put_to_use(table: Table, rng: random.Random) -> None:
 
 
 def _reading(rng: random.Random) -> Reading:
-    return Reading(
-        encoding=rng.choice(ENCODINGS),
-        delimiter=rng.choice((",", ";", "\t", " ", "::", "þ", '"', "\n", "\\", "#", "a", "\r\n", "\x00")),
-        quote=rng.choice(('"', "'", "")),
-        escape=rng.choice(("", "\\")),
-        decimal=rng.choice(("", ".", ",")),
-        header_line=rng.choice((None, 1, 2, 5, 10**9)),
-        skip_lines=rng.choice((0, 0, 1, 7, 10**9)),
-        below_header=rng.choice((0, 0, 1, 20)),
-        footer_lines=rng.choice((0, 0, 1, 10**6)),
-        comment=rng.choice(("", "#", "a")),
+    return Reading.parse(
+        {
+            "encoding": rng.choice(ENCODINGS),
+            "delimiter": rng.choice((",", ";", "\t", " ", "::", "þ", '"', "\n", "\\", "#", "a", "\r\n", "\x00")),
+            "quote": rng.choice(('"', "'", "")),
+            "escape": rng.choice(("", "\\")),
+            "decimal": rng.choice(("", ".", ",")),
+            "header_line": rng.choice((None, 1, 2, 5, 10**9)),
+            "skip_lines": rng.choice((0, 0, 1, 7, 10**9)),
+            "below_header": rng.choice((0, 0, 1, 20)),
+            "footer_lines": rng.choice((0, 0, 1, 10**6)),
+            "comment": rng.choice(("", "#", "a")),
+        }
     )
 
 

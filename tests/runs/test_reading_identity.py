@@ -11,8 +11,10 @@ from safetensors.numpy import load_file
 
 from nnlab.data import Reading
 from nnlab.prep.stored import plain_header
-from nnlab.runs.foreground import Run, train
+from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
+from nnlab.runs.start import create_run
+from nnlab.runs.trainer import train
 from nnlab.runs.using import load
 from nnlab.runs.workspace import Space
 
@@ -41,8 +43,10 @@ def encoded(space: Space, project: Project) -> tuple[object, dict[str, np.ndarra
     return plain_header(data, len(data), "encoded table"), load_file(path)
 
 
-def trained(space: Space, project: Project) -> Run:
-    return train(space.table_bytes(project.table_id), project=project, now=True)
+def trained(space: Space, project: Project) -> RunFolder:
+    folder = create_run(space, project)
+    train(folder)
+    return folder
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,7 @@ def test_another_reading_or_kind_trains_on_what_is_then_shown(
     table = space.put_table(two_ways(), "two ways.csv", Reading(delimiter=","))
     project = space.save(chosen(space.create_project(table), "left;y", {}))
     first, before = trained(space, project), encoded(space, project)
-    answers = load(first).predict(table.frame).frame
+    answers = load(first.path).predict(table.frame).frame
 
     other = space.reread(table.id, reading)
     target = target or other.columns.names[-1]
@@ -82,13 +86,13 @@ def test_another_reading_or_kind_trains_on_what_is_then_shown(
     assert all(np.array_equal(values, expected[1][name]) for name, values in encoded_by(space, second).items())
     assert found[0] != before[0]
 
-    assert (first.folder.spec.table_id, second.folder.spec.table_id) == (table.id, other.id)
+    assert (first.spec.table_id, second.spec.table_id) == (table.id, other.id)
     assert space.table(table.id).frame.equals(table.frame)
     assert all(np.array_equal(values, before[1][name]) for name, values in encoded_by(space, first).items())
-    assert load(first).predict(space.table(table.id).frame).frame.equals(answers)
+    assert load(first.path).predict(space.table(table.id).frame).frame.equals(answers)
 
 
-def encoded_by(space: Space, run: Run) -> dict[str, np.ndarray]:
+def encoded_by(space: Space, run: RunFolder) -> dict[str, np.ndarray]:
     """The tensors that a run trained on."""
-    spec = run.folder.spec
+    spec = run.spec
     return load_file(space.path / "tables" / spec.table_id / "encoded" / f"{spec.encoding_key}.safetensors")
