@@ -75,9 +75,11 @@ def best_alphabet(sample: bytes) -> tuple[float, str]:
     return score, name
 
 
-def everyday_east_asian(sample: bytes) -> float:
-    """The largest share of everyday characters that an East Asian encoding finds among the pairs of bytes, 0 to 1."""
-    return max(_everyday(sample, name, is_common) for name, is_common in _EAST_ASIAN)
+def everyday_east_asian(sample: bytes) -> tuple[float, str]:
+    """The largest share of everyday characters that an East Asian encoding finds among the pairs, 0 to 1, and which."""
+    found = [(_everyday(sample, name, is_common), -order, name) for order, (name, is_common) in enumerate(_EAST_ASIAN)]
+    share, _, name = max(found)
+    return share, name
 
 
 def _score(sample: bytes, name: str, alphabets: tuple[str, ...]) -> float:

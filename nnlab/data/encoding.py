@@ -156,9 +156,9 @@ def _sample(data: bytes) -> bytes:
 def _legacy(data: bytes) -> str:
     sample = _sample(data)
     score, name = best_alphabet(sample)
-    east_asian = everyday_east_asian(sample)
-    if east_asian >= 0.85 and east_asian > score - 0.1:
-        return _asked(sample, _EAST_ASIAN) or name
+    everyday, east_asian = everyday_east_asian(sample)
+    if everyday >= 0.85 and everyday > score - 0.1:
+        return _asked(sample, _EAST_ASIAN) or east_asian  # it says nothing where quotes and odd delimiters abound
     if score >= 0.75:
         return name
     n_high = sum(byte > 127 for byte in sample)

@@ -263,12 +263,14 @@ def _names(header: Record | None, body: list[Record], width: int) -> list[str]:
     taken = {name for name in given if name}
     names: list[str] = []
     seen: set[str] = set()
+    last: dict[str, int] = {}  # a header may say one name ten thousand times: counting goes on where it stopped
     for place, name in enumerate(given, start=1):
-        wanted, n = name or f"column_{place}", 1
-        candidate = wanted
+        wanted = candidate = name or f"column_{place}"
+        n = last.get(wanted, 1)
         while candidate in seen or (candidate != name and candidate in taken):
             n += 1
             candidate = f"{wanted}_{n}"
+        last[wanted] = n
         seen.add(candidate)
         names.append(candidate)
     return names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from nnlab.spec import Spec
 
@@ -49,6 +49,14 @@ class Reading(Spec):
         "keep",
         description="What becomes of a block of pixel columns: one column of pictures, as a guess says, or kept.",
     )
+
+    @model_validator(mode="after")
+    def _can_cut(self) -> Reading:
+        if any(mark in self.delimiter for mark in "\x00\r\n"):
+            raise ValueError("a line end or a zero byte cannot stand between two cells")
+        if self.delimiter in (self.quote, self.escape):
+            raise ValueError("delimiter, quotation mark and escape must differ")
+        return self
 
     def sentence(self) -> str:
         """What was understood, in one line: "UTF-8, comma, header in line 1, nothing set aside"."""

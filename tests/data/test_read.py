@@ -9,7 +9,7 @@ import random
 import pytest
 
 from nnlab.data import Reading, read, sample_bytes
-from nnlab.errors import DataError, NnlabError
+from nnlab.errors import DataError, NnlabError, SpecError
 from tests.batteries import battery
 
 LETTERS = "abcd,;|\t\"' \n#:\\éß漢.-_/"
@@ -92,3 +92,12 @@ def test_a_reading_that_leaves_nothing_is_told(reading: Reading) -> None:
     """A header beyond the end of the file is a sentence, not a crash."""
     with pytest.raises(DataError):
         read(b"a,b\n1,2\n", reading=reading)
+
+
+@pytest.mark.parametrize(
+    "choice", [{"delimiter": "\n"}, {"delimiter": "\0"}, {"delimiter": '"'}, {"quote": "'", "delimiter": "'"}]
+)
+def test_a_delimiter_that_cannot_cut_a_line_is_refused_where_it_is_chosen(choice: dict[str, str]) -> None:
+    """A line end, a zero byte and the quotation mark are told at the field, not by a reader that fails."""
+    with pytest.raises(SpecError):
+        Reading.parse(choice)

@@ -8,6 +8,7 @@ import io
 import pytest
 
 from nnlab.data import Reading, guess_reading, read
+from tests.batteries import battery
 
 ROWS = [["id", "name", "score"], ["1", "Ana", "2.5"], ["2", "Bo", "3.5"], ["3", "Cy", "4.5"]]
 
@@ -136,3 +137,11 @@ def test_a_long_header_cut_by_no_row_is_quick_and_whole() -> None:
     frame = read(data.encode()).frame
     assert list(frame.columns) == names
     assert frame.shape == (12, 2000)
+
+
+@pytest.mark.timeout(60)
+def test_a_name_said_thousands_of_times_is_counted_on() -> None:
+    """Equal names get their number each, in time that grows with the columns and not with their square."""
+    n = battery(500, 20_000)
+    frame = read("\n".join(",".join([cell] * n) for cell in ("x", "1", "2")).encode()).frame
+    assert list(frame.columns) == ["x", *(f"x_{place}" for place in range(2, n + 1))]
