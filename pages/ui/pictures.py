@@ -1,4 +1,4 @@
-"""Pictures on pages: in the cells of lists, side by side as thumbnails, in a form, and the zip that a table waits for."""
+"""Pictures on pages: in lists, side by side as thumbnails, in a form, and the zip that a table waits for."""
 
 from __future__ import annotations
 
