@@ -42,7 +42,7 @@ def pixels_of(numbers: Pixels, form: ImageForm) -> Pixels | None:
     """The numbers as a picture of their own size, uint8 (C, H, W); None where they make none."""
     height, width, channels = form.height, form.width, form.channels
     if len(numbers) != form.n_numbers:
-        square = square_of(len(numbers))
+        square = square_of(len(numbers)) if len(numbers) >= FEWEST else None
         if square is None:
             return None
         height = width = square[0]

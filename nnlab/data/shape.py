@@ -16,6 +16,7 @@ from nnlab.data.records import Dialect, Record, split
 HEAD = 65_536  # bytes of text that decide
 LONGEST_HEAD = 16_000_000
 N_LINES = 200
+MANY = 16  # numbers in a row; fewer that count up may be values
 N_ABOVE = 40  # a table begins within this many records
 _UNIT = re.compile(
     r"[\[(]?(?:[munkMGµ]?(?:m|g|s|V|A|W|Pa|Hz|J|N|mol|bar|L|l|B|Wh|rad|deg)(?:[23²³]|\^-?\d|-\d)?"
@@ -104,7 +105,7 @@ def _header(records: Sequence[Record]) -> tuple[int, int]:
     if first_body is None:
         return start, 0
     if first_body == start:
-        return (start if _names_years(rows[start], forms, body) else -1), 0
+        return (start if _names_years(rows[start], forms, body) or _counts_up(rows[start]) else -1), 0
     return _above(rows, start, first_body)
 
 
@@ -164,6 +165,14 @@ def _names_years(row: Sequence[str], forms: Sequence[str], body: Sequence[Sequen
     steps = {later - sooner for sooner, later in pairwise(years)}
     below = [cell for other in body[:50] for cell in other if cell]
     return len(steps) == 1 and not sum(bool(_YEAR.fullmatch(cell)) for cell in below) * 2 > len(below)
+
+
+def _counts_up(row: Sequence[str]) -> bool:
+    """Whether a record numbers the columns from 0 or 1, as tools do where there are no names; a last one may differ."""
+    numbers = [int(cell) for cell in row if cell.isdecimal() and len(cell) < 9]
+    if len(numbers) < MANY or len(numbers) < len(row) - 1 or numbers[0] not in (0, 1):
+        return False
+    return all(later - sooner == 1 for sooner, later in pairwise(numbers))
 
 
 def _is_units(row: Sequence[str]) -> bool:
