@@ -1,4 +1,4 @@
-"""The letters of an array of text where arrow keeps them: looked at and exchanged for whole columns, never cell by cell.
+"""The letters of an array of text where arrow keeps them: looked at and exchanged a column at a time, never a cell.
 
 A chunk of text is one run of bytes and the places where its cells begin. What stands between the cells of a run, under
 its missing cells, may be looked at as well: a finding only says that a cell *may* hold a letter.

@@ -117,7 +117,7 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
 def _quick(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str]) -> tuple[pa.ChunkedArray, bool] | None:
     """The numbers by arrow's own parser and whether nothing had to be changed; None where a cell needs a closer look.
 
-    Arrow takes what the style's pattern takes, and NaN in any spelling: so nothing passes here that the pattern refuses.
+    Beside what the pattern of the style takes, arrow takes only NaN, in any spelling: where one is left over, None.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     from nnlab.data.kinds import TypedColumn
 
+N_THREADS = 2
+LONG = 10_000  # rows
+
 
 def read(
     source: str | Path | bytes,
@@ -44,20 +49,27 @@ def read(
     """
     granted = limits or current_limits()
     data, name = _bytes_of(source, name, granted)
-    digest = hashlib.sha256(data).hexdigest()
-    try:
-        decoded = _decoded(data, reading, granted)
-        reading = reading or guess_shape(decoded.text, decoded.encoding, {})
-        plan, text, names = _planned(decoded, reading, granted)
-        issues = _encoding_issues(decoded, text)
-        found = _read_text(text, plan, granted)
-        _refuse_no_rows(found, least_rows)
-        table = _typed(found, names, reading, columns)
-    except (DataError, LimitError) as error:
-        raise error.within(name) from None
-    kinds, frame = table
-    told = _bounded([*issues, *found.issues, *_placed(kinds, found)])
-    return Table(name, frame, Columns(columns=tuple(kind.column for kind in kinds)), reading, told, digest)
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        digest = pool.submit(_digest, data)
+        try:
+            decoded = _decoded(data, reading, granted)
+            reading = reading or guess_shape(decoded.text, decoded.encoding, {})
+            plan, text, names = _planned(decoded, reading, granted)
+            issues = _encoding_issues(decoded)
+            del data, decoded  # the file's text goes as soon as its columns are there
+            found = _read_text(text, plan, granted)
+            del text
+            _refuse_no_rows(found, least_rows)
+            kinds, frame = _typed(found, names, reading, columns, pool)
+        except (DataError, LimitError) as error:
+            raise error.within(name) from None
+        told = _bounded([*issues, *found.issues, *_placed(kinds, found)])
+        found_columns = Columns(columns=tuple(kind.column for kind in kinds))
+        return Table(name, frame, found_columns, reading, told, digest.result())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _bytes_of(source: str | Path | bytes, name: str | None, granted: Limits) -> tuple[bytes, str]:
@@ -95,7 +107,7 @@ def _decoded(data: bytes, reading: Reading | None, granted: Limits) -> Decoded:
     return replace(decoded, text=text)
 
 
-def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan, bytes, list[str]]:
+def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan, memoryview, list[str]]:
     """The plan of the rows, the bytes they stand in (line 1 of which is the plan's first line), and the names."""
     text = decoded.text
     first = reading.header_line or reading.skip_lines + 1
@@ -116,10 +128,10 @@ def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan,
         header = next(split(head, plan.dialect, first, width, granted.cell_bytes, True))
     names = _names(header, body, width)
     next_line = first if header is None else _line_after(sample, header, reading.below_header, head, first)
-    text = text[_offset(text, begin, next_line - first) : _end(text, reading.footer_lines)]
+    rows = memoryview(text)[_offset(text, begin, next_line - first) : _end(text, reading.footer_lines)]
     usual = [record.cells for record in body if len(record.cells) == width][:100]
     cells = tuple(header.cells[:width]) if header else ()
-    return Plan(reading, next_line, cells, column_forms(usual, width)), text, names
+    return Plan(reading, next_line, cells, column_forms(usual, width)), rows, names
 
 
 def _width(header: Record | None, body: list[Record]) -> int:
@@ -193,21 +205,22 @@ def _filled_end(text: bytes, end: int) -> int:
     return end
 
 
-def _read_text(text: bytes, plan: Plan, granted: Limits) -> TextColumns:
+def _read_text(text: memoryview, plan: Plan, granted: Limits) -> TextColumns:
     from nnlab.data.compiled import read_compiled
 
     aside: list[Issue] = []
-    if b"\x00" in text:
-        line = plan.first_line + text.count(b"\n", 0, text.index(b"\x00"))
-        aside.append(Issue(line, "", "", f"{text.count(0)} zero bytes were taken out"))
-        text = text.replace(b"\x00", b"")
+    if zero := re.search(b"\x00", text):
+        line = plan.first_line + bytes(text[: zero.start()]).count(b"\n")
+        kept = bytes(text).replace(b"\x00", b"")
+        aside.append(Issue(line, "", "", f"{len(text) - len(kept)} zero bytes were taken out"))
+        text = memoryview(kept)
     found = read_compiled(text, plan, granted.cell_bytes)
     if found is None:
-        found = read_watched(text.decode("utf-8", "replace"), plan, granted)
+        found = read_watched(str(text, "utf-8", "replace"), plan, granted)
     return replace(found, issues=[*aside, *found.issues])
 
 
-def _encoding_issues(decoded: Decoded, text: bytes) -> list[Issue]:
+def _encoding_issues(decoded: Decoded) -> list[Issue]:
     if not decoded.n_replaced:
         return []
     at = decoded.text.find("�".encode())
@@ -226,21 +239,24 @@ def _refuse_no_rows(found: TextColumns, least: int) -> None:
 
 
 def _typed(
-    found: TextColumns, names: list[str], reading: Reading, columns: Columns | None
+    found: TextColumns, names: list[str], reading: Reading, columns: Columns | None, pool: ThreadPoolExecutor
 ) -> tuple[list[TypedColumn], pd.DataFrame]:
     import pandas as pd
 
     from nnlab.data.kinds import typed_column
 
     known: dict[str, Column] = {column.name: column for column in columns.columns} if columns else {}
-    typed: list[TypedColumn] = []
-    for place, name in enumerate(names):
-        kind = known[name].kind if name in known else None
-        typed.append(typed_column(name, found.columns[place], reading, kind))
-        found.columns[place] = None  # the text of a column goes as soon as its values are there
+
+    def typed(place: int) -> TypedColumn:
+        text, found.columns[place] = found.columns[place], None  # the text of a column goes once its values are there
+        name = names[place]
+        return typed_column(name, text, reading, known[name].kind if name in known else None)
+
+    is_long = len(found.lines) > LONG  # a thread is not worth its while for a few rows
+    kinds = list((pool.map if is_long else map)(typed, range(len(names))))
     index = pd.Index(found.lines, dtype="int64", name="line")
-    frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
-    return typed, frame.set_axis(names, axis=1)
+    frame = pd.DataFrame(dict(enumerate(kind.values for kind in kinds)), index=index, copy=False)
+    return kinds, frame.set_axis(names, axis=1)
 
 
 def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:
