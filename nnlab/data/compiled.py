@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from nnlab.data.letters import may_hold
+from nnlab.data.letters import may_hold, places_of
 from nnlab.data.rows import Plan, TextColumns
 
-_LOOKED_AT = 1 << 17  # bytes
+_LOOKED_AT = 1 << 18  # bytes
 
 
 def read_compiled(body: bytes | memoryview, plan: Plan, largest_cell: int) -> TextColumns | None:
@@ -45,7 +45,7 @@ def read_compiled(body: bytes | memoryview, plan: Plan, largest_cell: int) -> Te
         )
     except pa.ArrowInvalid:
         return None
-    if any(may_hold(column, "\n") for column in data.columns) or _needs_watching(data, plan):
+    if any(may_hold(chunk, "\n") for column in data.columns for chunk in column.chunks) or _needs_watching(data, plan):
         return None
     lines = np.arange(plan.first_line, plan.first_line + data.num_rows, dtype=np.int64)
     return TextColumns(data.columns, lines)
@@ -71,7 +71,7 @@ def _quotes_stand_at_ends(body: memoryview, quote: bytes, delimiter: bytes) -> b
     letters = np.frombuffer(body, np.uint8)
     n_quotes = 0
     for start in range(0, len(letters), _LOOKED_AT):  # in pieces that stay in the processor's cache
-        places = np.flatnonzero(letters[start : start + _LOOKED_AT] == quote[0]) + start
+        places = places_of(letters[start : start + _LOOKED_AT], quote[0]) + start
         before, after = letters[places - 1], letters[np.minimum(places + 1, len(letters) - 1)]
         is_outermost = (places == 0) | (places == len(letters) - 1)
         if not (is_end[before] | is_end[after] | is_outermost).all():

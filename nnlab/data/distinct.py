@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 N_FIRST = 20_000  # rows that show whether most texts are different
 _WORD = 8  # bytes
-_N_WORDS = 3  # from the beginning of a text; one more from its end
+_ROOM = 4  # places in the table for each text
 _FACTOR = 0x9E3779B97F4A7C15  # odd, its bits evenly mixed: 2**64 over the golden ratio
 
 
@@ -33,19 +33,21 @@ def first_and_count(text: pa.ChunkedArray, n_first: int) -> tuple[pa.Array, int]
 
 
 def _count(text: pa.ChunkedArray) -> int:
-    """Texts of different marks are different; only those that share a mark with another are compared as they are."""
+    """Texts in different places of a hash table are different; only those that share one are compared as they are."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    marks = np.concatenate([_marks(chunk) for chunk in text.chunks])
-    order = np.argsort(marks)
-    is_same = marks[order[1:]] == marks[order[:-1]]
-    if not is_same.any():
-        return len(text)
-    shares = np.append(is_same, False) | np.append(False, is_same)
-    rows = np.sort(order[shares])
-    return len(text) - len(rows) + len(pc.unique(text.take(pa.array(rows))))
+    n_bits = max(16, (_ROOM * len(text)).bit_length())
+    places = np.concatenate([_marks(chunk) >> np.uint64(64 - n_bits) for chunk in text.chunks]).view(np.int64)
+    rows = np.arange(len(text), dtype=np.int32 if len(text) < 1 << 31 else np.int64)
+    table = np.empty(1 << n_bits, dtype=rows.dtype)
+    table[places] = rows  # of those that share a place, one stays
+    kept = table[places]
+    is_shared = kept != rows
+    is_shared[kept[is_shared]] = True
+    shared = rows[is_shared]
+    return len(text) - len(shared) + len(pc.unique(text.take(pa.array(shared))))
 
 
 def _marks(chunk: pa.Array) -> npt.NDArray[np.uint64]:
@@ -60,8 +62,8 @@ def _marks(chunk: pa.Array) -> npt.NDArray[np.uint64]:
     last = np.maximum(lengths - _WORD, 0)
     beyond = (8 * np.clip(_WORD - lengths, 0, _WORD - 1)).astype(np.uint64)  # bits that are the next text's
     marks = lengths.astype(np.uint64)
-    for n in range(_N_WORDS + 1):
-        at = begin + (np.minimum(_WORD * n, last) if n < _N_WORDS else last)
-        marks = (marks ^ (words[at] << beyond)) * np.uint64(_FACTOR)
+    for at in (begin, begin + last // 2, begin + last):
+        marks ^= words[at] << beyond
+        marks *= np.uint64(_FACTOR)
         marks ^= marks >> np.uint64(29)
-    return marks
+    return marks * np.uint64(_FACTOR)

@@ -6,6 +6,7 @@ its missing cells, may be looked at as well: a finding only says that a cell *ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,35 +29,54 @@ def run(chunk: pa.Array) -> np.ndarray:
     return np.frombuffer(letters or b"", np.uint8)
 
 
-def may_hold(text: pa.ChunkedArray, letter: str) -> bool:
-    """Whether an ASCII letter stands in any cell, or in what lies under a missing one."""
-    return any(bool((run(chunk) == ord(letter)).any()) for chunk in text.chunks)
+def may_hold(chunk: pa.Array, letter: str) -> bool:
+    """Whether an ASCII letter stands in any cell of a chunk, or in what lies under a missing one."""
+    return bool((run(chunk) == ord(letter)).any())
 
 
-def ends_are_plain(text: pa.ChunkedArray) -> bool:
-    """Whether every cell is filled, and begins and ends with an ASCII letter that is no blank."""
-    import numpy as np
-
-    for chunk in text.chunks:
-        places, letters = bounds(chunk), run(chunk)
-        if len(chunk) and (chunk.null_count or not np.diff(places).all()):
-            return False
-        for ends in (letters[places[:-1]], letters[places[1:] - 1]):
-            if not ((ends > 0x20) & (ends < 0x7F)).all():
-                return False
-    return True
-
-
-def exchanged(text: pa.ChunkedArray, old: str, new: str) -> pa.ChunkedArray:
+def exchanged(chunk: pa.Array, old: str, new: str) -> pa.Array:
     """The same cells with one ASCII letter in the place of another."""
     import numpy as np
     import pyarrow as pa
 
-    made = []
-    for chunk in text.chunks:
-        is_known, places, _ = chunk.buffers()
-        letters = run(chunk)
-        letters = np.where(letters == ord(old), np.uint8(ord(new)), letters)
-        parts = [is_known, places, pa.py_buffer(letters)]
-        made.append(pa.Array.from_buffers(chunk.type, len(chunk), parts, offset=chunk.offset))
-    return pa.chunked_array(made, text.type)
+    is_known, places, _ = chunk.buffers()
+    letters = run(chunk)
+    letters = np.where(letters == ord(old), np.uint8(ord(new)), letters)
+    return pa.Array.from_buffers(chunk.type, len(chunk), [is_known, places, pa.py_buffer(letters)], offset=chunk.offset)
+
+
+def without(chunk: pa.Array, marks: Sequence[str]) -> pa.Array:
+    """The cells of a chunk, missing where they are one of some marks; cells that end in a digit are no marks."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    places, letters = bounds(chunk), run(chunk)
+    ends = np.append(letters, np.uint8(ord("0")))[np.maximum(places[1:], 1) - 1]
+    odd = np.flatnonzero((ends < ord("0")) | (ends > ord("9")))
+    is_mark = pc.is_in(chunk.take(pa.array(odd)), pa.array(marks, chunk.type)).to_numpy(zero_copy_only=False)
+    goes = np.zeros(len(chunk), dtype=bool)
+    goes[odd[is_mark]] = True
+    return pc.if_else(pa.array(goes), pa.scalar(None, chunk.type), chunk)
+
+
+def ends_are_plain(chunk: pa.Array) -> bool:
+    """Whether every cell of a chunk is filled, and begins and ends with an ASCII letter that is no blank."""
+    import numpy as np
+
+    places, letters = bounds(chunk), run(chunk)
+    if len(chunk) and (chunk.null_count or not np.diff(places).all()):
+        return False
+    return all(bool(((ends > 0x20) & (ends < 0x7F)).all()) for ends in (letters[places[:-1]], letters[places[1:] - 1]))
+
+
+def places_of(letters: np.ndarray, letter: int) -> np.ndarray:
+    """Where a letter stands in a run of bytes; quickest where it is rare."""
+    import numpy as np
+
+    found = np.zeros(-(-len(letters) // 8) * 8, dtype=bool)
+    np.equal(letters, letter, out=found[: len(letters)])
+    eights = np.flatnonzero(found.view(np.uint64) != 0)  # eight letters at a time
+    near: np.ndarray = (eights[:, None] * 8 + np.arange(8)).ravel()
+    near = near[found[near]]
+    return near

@@ -62,7 +62,8 @@ def _is_stripped(filled: pa.ChunkedArray, missing: tuple[str, ...]) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not ends_are_plain(filled) and not pc.utf8_trim_whitespace(filled).equals(filled):
+    are_plain = all(map(ends_are_plain, filled.chunks))
+    if not are_plain and not pc.utf8_trim_whitespace(filled).equals(filled):
         return False
     longest = max((len(mark.encode()) for mark in missing), default=-1)
     short = filled.filter(pc.less_equal(pc.binary_length(filled), longest))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnlab.data.letters import exchanged, may_hold
+from nnlab.data.letters import exchanged, may_hold, without
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,6 +85,8 @@ def style_of(cells: Sequence[str], decimal: str = "") -> tuple[Style, float]:
         share = sum(pattern.match(cell) is not None for cell in bare) / max(1, len(bare))
         if share > best_share:
             best, best_share = style, share
+        if share == 1.0:
+            break
     return Style(best.decimal, best.thousands, has_signs), best_share
 
 
@@ -124,28 +126,35 @@ def _quick(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str]) -> 
 
     if style.thousands or style.has_signs:
         return None
-    numbers = _cast(text, style)
-    if numbers is not None and style == PLAIN:
-        return numbers, True
-    if numbers is None:
-        pattern = re.compile(style.pattern)
-        marks = [mark for mark in also_missing if not pattern.match(mark)]
-        marked = pc.is_in(text, pa.array(marks, text.type))
-        numbers = _cast(pc.if_else(marked, pa.scalar(None, text.type), text), style)
-    return None if numbers is None or pc.any(pc.is_nan(numbers)).as_py() else (numbers, False)
+    pattern = re.compile(style.pattern)
+    marks = [mark for mark in also_missing if not pattern.match(mark)]
+    are_known = not any(mark[-1:].isdigit() for mark in marks)
+    made: list[pa.Array] = []
+    has_marks = False
+    for chunk in text.chunks:
+        numbers = None if has_marks else _cast(chunk, style)
+        if numbers is None and are_known:  # arrow looks at every cell before it refuses: later chunks begin here
+            has_marks = True
+            numbers = _cast(without(chunk, marks), style)
+        if numbers is None:
+            return None
+        made.append(numbers)
+    numbers = pa.chunked_array(made, pa.float64())
+    is_clean = style == PLAIN and not has_marks
+    return (numbers, is_clean) if is_clean or not pc.any(pc.is_nan(numbers)).as_py() else None
 
 
-def _cast(text: pa.ChunkedArray, style: Style) -> pa.ChunkedArray | None:
+def _cast(chunk: pa.Array, style: Style) -> pa.Array | None:
     """The numbers where every cell is one in a style without thousands and signs, or NaN in any spelling."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if style.decimal == ",":
-        if may_hold(text, "."):
+        if may_hold(chunk, "."):
             return None
-        text = exchanged(text, ",", ".")
+        chunk = exchanged(chunk, ",", ".")
     try:
-        return pc.cast(text, pa.float64())
+        return pc.cast(chunk, pa.float64())
     except pa.ArrowInvalid:
         return None
 
