@@ -1,16 +1,16 @@
 """Times the parts of nnlab side by side with what one would do by hand: ratios, interleaved, in one run.
 
 A ratio is time(arm) / time(base) of the same round; below 1 is faster. Absolute times are only for orientation.
+What is no ratio of times comes as a figure with its unit.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnlab.errors import SpecError
@@ -44,7 +44,23 @@ class Row:
         return f"{self.part:9} {self.arm:34} {figures}   of {self.base}   ({self.seconds * 1e3:.3g} ms)"
 
 
-def bench(parts: Sequence[str] = ()) -> list[Row]:
+@dataclass(frozen=True)
+class Figure:
+    """Something measured that is no ratio of times: its value in a unit that is said."""
+
+    part: str
+    what: str
+    value: float
+    unit: str
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return f"{self.part:9} {self.what:34} {self.value:.2f} {self.unit}"
+
+
+def bench(parts: Sequence[str] = ()) -> list[Row | Figure]:
     """The rows of the parts asked for, all when none is; raises `SpecError` for an unknown part."""
     for part in parts:
         if part not in PARTS:
@@ -204,16 +220,11 @@ def _prepare() -> list[Row]:
     return side_by_side("prepare", ("ColumnTransformer", theirs), {"split, fit and encode, 100 000 × 20": ours}, 3)
 
 
-def _read() -> list[Row]:
-    """Bytes to a typed table, everything guessed, against pandas with nothing to guess."""
-    import pandas as pd
+def _read() -> list[Row | Figure]:
+    """A large mixed file to a typed table, everything guessed, against readers with nothing to guess."""
+    from nnlab.bench_read import read_rows
 
-    from nnlab.data.read import read
-
-    data = _frame(100_000).to_csv(index=False).encode()
-    size = f"{len(data) / 1e6:.0f} MB"
-    arms: dict[str, Arm] = {f"nnlab.read, {size}": lambda: read(data, name="bench.csv")}
-    return side_by_side("read", ("pandas.read_csv", lambda: pd.read_csv(io.BytesIO(data))), arms, 3)
+    return read_rows()
 
 
 def _network() -> list[Row]:
@@ -237,7 +248,7 @@ def _network() -> list[Row]:
     return side_by_side("network", ("a plan never made", lambda: plan(deep(next(sizes) * 8), shapes, head)), arms)
 
 
-PARTS: dict[str, Callable[[], list[Row]]] = {
+PARTS: dict[str, Callable[[], Sequence[Row | Figure]]] = {
     "start": _start,
     "step": _step,
     "prepare": _prepare,

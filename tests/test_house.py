@@ -23,7 +23,7 @@ FLOORS: list[set[str]] = [
     {"export"},
     {"runs"},
     {"plots"},
-    {"bench", "manual", "cli", "__main__", "__init__"},
+    {"bench", "bench_read", "mixed", "manual", "cli", "__main__", "__init__"},
 ]
 LONGEST_FILE = 400  # lines
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "handler"}

@@ -7,6 +7,7 @@ letters. East Asian encodings show in pairs of bytes that all fall into the page
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -87,17 +88,17 @@ def _score(sample: bytes, name: str, alphabets: tuple[str, ...]) -> float:
         text = sample.decode(name)
     except UnicodeDecodeError:
         return 0.0
-    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    words = Counter(word for word in _WORD.findall(text) if not word.isascii())
     if not words:
         return 0.0
     return max(_share(words, set(alphabet) | set(alphabet.upper()), alphabet) for alphabet in alphabets)
 
 
-def _share(words: list[str], letters: set[str], alphabet: str) -> float:
+def _share(words: Counter[str], letters: set[str], alphabet: str) -> float:
     good, total = 0.0, 0
-    for word in words:
+    for word, n_times in words.items():
         beyond = "".join(_BEYOND.findall(word))
-        total += len(beyond)
+        total += n_times * len(beyond)
         value = sum(1.0 if letter in letters else 0.7 if letter in _SIGNS else 0.0 for letter in beyond)
         if len(word) == 1 and beyond in letters:
             value = 0.4  # a lone letter is rather a sign in another encoding
@@ -105,7 +106,7 @@ def _share(words: list[str], letters: set[str], alphabet: str) -> float:
             value *= 0.2 if max(map(len, _BEYOND.findall(word))) > 3 else 1.0
         elif len(beyond) < len(word) or _UNLIKELY.search(word.lower()):
             value *= 0.3  # scripts of their own do not mix with Latin letters in a word
-        good += value - 0.5 * _odd_capitals(word)
+        good += n_times * (value - 0.5 * _odd_capitals(word))
     return good / total * (0.9 if alphabet == _MIXED else 1.0)
 
 
@@ -119,8 +120,11 @@ def _everyday(sample: bytes, name: str, is_common: Callable[[bytes], bool]) -> f
         text = sample.decode(name)
     except UnicodeDecodeError:
         return 0.0
-    letters = [letter.encode(name) for letter in text if letter > "\x7f"]
-    return sum(len(letter) > 1 and is_common(letter) for letter in letters) / len(letters) if len(letters) > 1 else 0.0
+    letters = Counter(letter for letter in text if letter > "\x7f")
+    if letters.total() < 2:
+        return 0.0
+    pairs = ((letter.encode(name), n_times) for letter, n_times in letters.items())
+    return sum(n_times for pair, n_times in pairs if len(pair) > 1 and is_common(pair)) / letters.total()
 
 
 _EAST_ASIAN: tuple[tuple[str, Callable[[bytes], bool]], ...] = (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import re
 
+from nnlab.data.letters import may_hold, places_of
 from nnlab.data.rows import Plan, TextColumns
 
-_LOOKED_AT = 1 << 20  # bytes
+_LOOKED_AT = 1 << 18  # bytes
 
 
-def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | None:
+def read_compiled(body: bytes | memoryview, plan: Plan, largest_cell: int) -> TextColumns | None:
     """The columns of a body of rows (UTF-8, LF line ends), or None where a line is not exactly one full row.
 
     None is no error: `read_watched` then looks at every row.
@@ -19,14 +20,15 @@ def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | N
     import pyarrow.csv as pcsv
 
     reading = plan.reading
+    body = memoryview(body)
     if not body or not _is_plain(body, plan):
         return None
-    n_lines = body.count(b"\n") + 1
     names = [str(place) for place in range(plan.width)]
+    block = _block(body, largest_cell)
     try:
         data = pcsv.read_csv(
-            io.BytesIO(body),
-            read_options=pcsv.ReadOptions(use_threads=False, column_names=names, block_size=_block(body, largest_cell)),
+            pa.BufferReader(pa.py_buffer(body)),
+            read_options=pcsv.ReadOptions(use_threads=len(body) > block, column_names=names, block_size=block),
             parse_options=pcsv.ParseOptions(
                 delimiter=reading.delimiter,
                 quote_char=reading.quote or False,
@@ -43,43 +45,45 @@ def read_compiled(body: bytes, plan: Plan, largest_cell: int) -> TextColumns | N
         )
     except pa.ArrowInvalid:
         return None
-    if data.num_rows != n_lines or _needs_watching(data, plan):
+    if any(may_hold(chunk, "\n") for column in data.columns for chunk in column.chunks) or _needs_watching(data, plan):
         return None
-    lines = np.arange(plan.first_line, plan.first_line + n_lines, dtype=np.int64)
-    return TextColumns([data.column(place) for place in range(plan.width)], lines)
+    lines = np.arange(plan.first_line, plan.first_line + data.num_rows, dtype=np.int64)
+    return TextColumns(data.columns, lines)
 
 
-def _is_plain(body: bytes, plan: Plan) -> bool:
+def _is_plain(body: memoryview, plan: Plan) -> bool:
     """Whether pyarrow cuts the rows as the watched reader would: one-byte delimiter, quotes only around whole cells."""
     reading = plan.reading
     delimiter, quote = reading.delimiter.encode(), reading.quote.encode()
     if len(delimiter) > 1 or reading.escape or reading.comment or delimiter == b" ":
         return False
-    return not quote or quote not in body or _quotes_stand_at_ends(body, quote, delimiter)
+    if any("\n" in mark for mark in reading.missing):  # a cell over two lines would leave no trace in the column
+        return False
+    return not quote or not re.search(quote, body) or _quotes_stand_at_ends(body, quote, delimiter)
 
 
-def _quotes_stand_at_ends(body: bytes, quote: bytes, delimiter: bytes) -> bool:
+def _quotes_stand_at_ends(body: memoryview, quote: bytes, delimiter: bytes) -> bool:
     """Whether the quotation marks come in pairs, each with a delimiter, a line end or another one beside it."""
     import numpy as np
 
     is_end = np.zeros(256, dtype=bool)
     is_end[[quote[0], delimiter[0], 10]] = True
+    letters = np.frombuffer(body, np.uint8)
     n_quotes = 0
-    for start in range(0, len(body), _LOOKED_AT):  # in pieces that stay in the processor's cache
-        letters = np.frombuffer(
-            b"\n" + body[max(start - 1, 0) : start] + body[start : start + _LOOKED_AT + 1] + b"\n", np.uint8
-        )
-        first = 2 if start else 1
-        places = np.flatnonzero(letters[first : first + min(_LOOKED_AT, len(body) - start)] == quote[0]) + first
-        if not (is_end[letters[places - 1]] | is_end[letters[places + 1]]).all():
+    for start in range(0, len(letters), _LOOKED_AT):  # in pieces that stay in the processor's cache
+        places = places_of(letters[start : start + _LOOKED_AT], quote[0]) + start
+        before, after = letters[places - 1], letters[np.minimum(places + 1, len(letters) - 1)]
+        is_outermost = (places == 0) | (places == len(letters) - 1)
+        if not (is_end[before] | is_end[after] | is_outermost).all():
             return False
         n_quotes += len(places)
     return n_quotes % 2 == 0
 
 
-def _block(body: bytes, largest_cell: int) -> int:
+def _block(body: memoryview, largest_cell: int) -> int:
     """Bytes a block: a row must fit into one, and many columns make long rows."""
-    first = body.find(b"\n") + 1 or len(body)
+    end = re.search(b"\n", body)
+    first = end.end() if end else len(body)
     return min(max(1 << 22, 64 * first), max(len(body), 1), 1 << 30)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from nnlab.data.cells import TYPED, form, is_clean
-from nnlab.data.records import Dialect, split
+from nnlab.data.records import Dialect, Record, split
 
 # single characters that separate cells, with the faith they deserve when the scores are close
 _DELIMITERS = {
@@ -30,10 +31,13 @@ def guess_dialect(lines: Sequence[str], **known: str) -> Dialect:
     if sample and sample[0].startswith("#"):
         sample = [line for line in sample if not line.startswith("#")] or sample
     best, best_score = Dialect(known.get("delimiter", ","), known.get("quote", '"'), known.get("escape", "")), 0.0
-    for dialect, faith in _candidates(sample, known):
-        score = _score(sample, dialect) * faith * (0.95 if dialect.quote == "'" else 1.0)
-        if score > best_score * 1.0001:
-            best, best_score = dialect, score
+    trials = [_Trial(sample, dialect, faith) for dialect, faith in _candidates(sample, known)]
+    ahead = max(trials, key=lambda trial: trial.most, default=None)
+    if ahead and ahead.score > 1.0001 * max((trial.most for trial in trials if trial is not ahead), default=0.0):
+        return ahead.dialect  # whatever the cells of the others look like
+    for trial in trials:
+        if trial.most > best_score and trial.score > best_score * 1.0001:
+            best, best_score = trial.dialect, trial.score
     return best
 
 
@@ -81,8 +85,27 @@ def _has_single_quotes(text: str, delimiters: dict[str, float]) -> bool:
     return single > double
 
 
-def _score(sample: Sequence[str], dialect: Dialect) -> float:
-    records = [record for record in split(sample, dialect) if record.cells]
+class _Trial:
+    """A sample cut by a dialect: the most that it can score, known from its rows, and the score, from its cells."""
+
+    def __init__(self, sample: Sequence[str], dialect: Dialect, faith: float) -> None:
+        self.dialect = dialect
+        self._records = [record for record in split(sample, dialect) if record.cells]
+        self.most = _regularity(self._records, sample, dialect) * faith * (0.95 if dialect.quote == "'" else 1.0)
+
+    @cached_property
+    def score(self) -> float:
+        """Up to `most`: times the share of cells that look like one value, less for rows that had to be mended."""
+        if not self.most:
+            return 0.0
+        cells = [cell for record in self._records for cell in record.cells[:200]][:N_CELLS]
+        clean = sum(map(is_clean, cells)) / len(cells)
+        mended = sum(bool(record.mended) for record in self._records) / len(self._records)
+        return self.most * max(clean, 1e-3) * (1 - mended / 2)
+
+
+def _regularity(records: Sequence[Record], sample: Sequence[str], dialect: Dialect) -> float:
+    """How regular the rows are, 0 to 1; 0 for what cannot be the delimiter."""
     rows = [record.cells for record in records]
     if not rows:
         return 0.0
@@ -93,8 +116,4 @@ def _score(sample: Sequence[str], dialect: Dialect) -> float:
     is_weak = _DELIMITERS.get(dialect.delimiter[0], 1.0) < 0.9
     if is_weak and (len(rows[0]) != usual or sum(form(line) in TYPED for line in sample) > 0.5 * len(sample)):
         return 0.0
-    pattern = sum(count * max(1e-3, width - 1) / width for width, count in widths.items()) / len(widths)
-    cells = [cell for row in rows for cell in row[:200]][:N_CELLS]
-    clean = sum(map(is_clean, cells)) / len(cells)
-    mended = sum(bool(record.mended) for record in records) / len(records)
-    return pattern * max(clean, 1e-3) * (1 - mended / 2)
+    return sum(count * max(1e-3, width - 1) / width for width, count in widths.items()) / len(widths)

@@ -75,10 +75,13 @@ def is_utf8(data: bytes) -> bool:
     """Whether all the bytes are strict UTF-8."""
     if data.isascii():
         return True
+    import numpy as np
     import pyarrow as pa
 
-    try:  # several times as quick as Python's own decoder
-        pa.array([data], pa.large_binary()).cast(pa.large_string())
+    places = pa.py_buffer(np.array([0, len(data)], np.int64))
+    cell = pa.Array.from_buffers(pa.large_string(), 1, [None, places, pa.py_buffer(data)])
+    try:  # several times as quick as Python's own decoder, and without a copy
+        cell.validate(full=True)
     except pa.ArrowInvalid:
         return False
     return True

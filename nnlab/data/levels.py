@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnlab.data.columns import Kind, Role
+from nnlab.data.distinct import first_and_count
+from nnlab.data.letters import ends_are_plain
 from nnlab.data.reading import Reading
 
 if TYPE_CHECKING:
@@ -27,15 +29,15 @@ FEW_ROWS = 256
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """A column of text, stripped and with its missing cells null, and its distinct values in order of appearance."""
+    """A column of text, stripped and with its missing cells null, and how many different values it has.
+
+    `first` holds at least the first `N_LOOKED_AT` of them in order of appearance, or all.
+    """
 
     text: pa.ChunkedArray
-    distinct: pa.Array
+    first: pa.Array
+    n_levels: int
     n_filled: int
-
-    @property
-    def n_levels(self) -> int:
-        return len(self.distinct)
 
 
 def levels_of(text: pa.ChunkedArray, reading: Reading, with_weak: bool = False) -> Levels:
@@ -46,14 +48,26 @@ def levels_of(text: pa.ChunkedArray, reading: Reading, with_weak: bool = False) 
     missing = reading.missing + (reading.missing_among_values if with_weak else ())
     if len(text) <= FEW_ROWS:
         return _levels_of_few(text, frozenset(missing))
-    distinct = pc.unique(text).drop_null()
-    trimmed = pc.utf8_trim_whitespace(distinct)
-    nothing = pa.array(missing, distinct.type)
-    if not trimmed.equals(distinct) or pc.any(pc.is_in(trimmed, nothing)).as_py():
+    first, n_levels = first_and_count(text, N_LOOKED_AT)
+    if not _is_stripped(pa.chunked_array([first]) if len(first) == n_levels else text.drop_null(), missing):
+        nothing = pa.array(missing, text.type)
         text = pc.utf8_trim_whitespace(text)
         text = pc.if_else(pc.is_in(text, nothing), pa.scalar(None, text.type), text)
-        distinct = pc.unique(text).drop_null()
-    return Levels(text, distinct, len(text) - text.null_count)
+        first, n_levels = first_and_count(text, N_LOOKED_AT)
+    return Levels(text, first, n_levels, len(text) - text.null_count)
+
+
+def _is_stripped(filled: pa.ChunkedArray, missing: tuple[str, ...]) -> bool:
+    """Whether no text has blanks at its ends and none stands for a missing value."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    are_plain = all(map(ends_are_plain, filled.chunks))
+    if not are_plain and not pc.utf8_trim_whitespace(filled).equals(filled):
+        return False
+    longest = max((len(mark.encode()) for mark in missing), default=-1)
+    short = filled.filter(pc.less_equal(pc.binary_length(filled), longest))
+    return not pc.any(pc.is_in(short, pa.array(missing, filled.type))).as_py()
 
 
 def _levels_of_few(text: pa.ChunkedArray, missing: frozenset[str]) -> Levels:
@@ -64,7 +78,8 @@ def _levels_of_few(text: pa.ChunkedArray, missing: frozenset[str]) -> Levels:
     stripped = [None if cell is None or (plain := cell.strip()) in missing else plain for cell in cells]
     filled = [cell for cell in stripped if cell is not None]
     made = text if stripped == cells else pa.chunked_array([pa.array(stripped, text.type)])
-    return Levels(made, pa.array(dict.fromkeys(filled), text.type), len(filled))
+    first = pa.array(dict.fromkeys(filled), text.type)
+    return Levels(made, first, len(first), len(filled))
 
 
 def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
@@ -76,8 +91,8 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
     if n == 1 and n_filled == n_rows > 1:
         return "constant", "ignore", "Every row has the same value."
     if n <= 2 and _is_yes_no(levels):
-        return "boolean", "feature", f"{lead}Only {' and '.join(levels.distinct.to_pylist())}."
-    looked = levels.distinct.slice(0, N_LOOKED_AT).to_pylist()
+        return "boolean", "feature", f"{lead}Only {' and '.join(levels.first.to_pylist())}."
+    looked = levels.first.slice(0, N_LOOKED_AT).to_pylist()
     n_words = sum(len(cell.split()) for cell in looked) / len(looked)
     n_letters = sum(map(len, looked)) / len(looked)
     if (n > FEW and n > 0.5 * n_filled and (n_words >= 3 or n_letters > 60)) or n_letters > 200:
@@ -91,4 +106,4 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
 
 
 def _is_yes_no(levels: Levels) -> bool:
-    return frozenset(cell.lower() for cell in levels.distinct.to_pylist()) in YES_NO
+    return frozenset(cell.lower() for cell in levels.first.to_pylist()) in YES_NO

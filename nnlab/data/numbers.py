@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nnlab.data.letters import exchanged, may_hold, without
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -115,12 +117,10 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
     import pyarrow.compute as pc
 
     failed = np.zeros(0, dtype=np.int64)
-    is_clean = True
-    try:
-        if style != PLAIN:
-            raise pa.ArrowInvalid("needs its signs changed")
-        numbers = pc.cast(text, pa.float64())
-    except pa.ArrowInvalid:
+    quick = _quick(text, style, also_missing)
+    if quick is not None:
+        numbers, is_clean = quick
+    else:
         is_clean = False
         bare = _bare_array(text, style)
         is_number = pc.match_substring_regex(bare, style.pattern)
@@ -145,6 +145,49 @@ def best_numbers(text: pa.ChunkedArray, styles: Sequence[Style], also_missing: S
         other = parse_numbers(text, style, also_missing)
         best = other if len(other.failed) < len(best.failed) else best
     return best
+
+
+def _quick(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str]) -> tuple[pa.ChunkedArray, bool] | None:
+    """The numbers by arrow's own parser and whether nothing had to be changed; None where a cell needs a closer look.
+
+    Beside what the pattern of the style takes, arrow takes only NaN, in any spelling: where one is left over, None.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if style.thousands or style.has_signs:
+        return None
+    pattern = re.compile(style.pattern)
+    marks = [mark for mark in also_missing if not pattern.match(mark)]
+    are_known = not any(mark[-1:].isdigit() for mark in marks)
+    made: list[pa.Array] = []
+    has_marks = False
+    for chunk in text.chunks:
+        numbers = None if has_marks else _cast(chunk, style)
+        if numbers is None and are_known:  # arrow looks at every cell before it refuses: later chunks begin here
+            has_marks = True
+            numbers = _cast(without(chunk, marks), style)
+        if numbers is None:
+            return None
+        made.append(numbers)
+    numbers = pa.chunked_array(made, pa.float64())
+    is_clean = style == PLAIN and not has_marks
+    return (numbers, is_clean) if is_clean or not pc.any(pc.is_nan(numbers)).as_py() else None
+
+
+def _cast(chunk: pa.Array, style: Style) -> pa.Array | None:
+    """The numbers where every cell is one in a style without thousands and signs, or NaN in any spelling."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if style.decimal == ",":
+        if may_hold(chunk, "."):
+            return None
+        chunk = exchanged(chunk, ",", ".")
+    try:
+        return pc.cast(chunk, pa.float64())
+    except pa.ArrowInvalid:
+        return None
 
 
 def are_codes(text: pa.ChunkedArray, values: np.ndarray, sample: Sequence[str]) -> str:

@@ -65,7 +65,7 @@ class Unpacked:
     `pictures` are the names of the pictures in `archive`, the zip itself; `left_out` the texts that were passed over.
     """
 
-    tables: tuple[tuple[str, bytes], ...]
+    tables: list[tuple[str, bytes]]
     pictures: tuple[str, ...] = ()
     archive: bytes = b""
     left_out: tuple[str, ...] = ()
@@ -84,10 +84,10 @@ def unpacked(data: bytes, largest: int) -> Unpacked:
     """
     largest = most_unpacked(data, largest)
     if not data.startswith(ZIP):
-        return Unpacked((("", _alone(data, largest)),))
+        return Unpacked([("", _alone(data, largest))])
     archive = opened_zip(data)
     if _is_document({info.filename for info in archive.infolist()}):
-        return Unpacked((("", data),))
+        return Unpacked([("", data)])
     return _from_zip(data, archive, largest)
 
 
@@ -177,7 +177,7 @@ def _from_zip(data: bytes, archive: zipfile.ZipFile, largest: int) -> Unpacked:
         largest -= len(inner)
         found.append((member.filename, inner))
     left_out = tuple(member.filename for member in files if member not in tables)
-    return Unpacked(tuple(found), pictures, data if pictures else b"", left_out)
+    return Unpacked(found, pictures, data if pictures else b"", left_out)
 
 
 def _refuse_number(n_tables: int, n_pictures: int) -> None:

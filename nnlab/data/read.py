@@ -1,26 +1,22 @@
-"""Bytes to a Table: unpack, open or decode, find the shape, read text column by column, give each column its kind."""
+"""Bytes to a Table: unpack, cut into columns of text, give each column its kind, join pictures."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnlab.data.bundle import bundled
-from nnlab.data.cells import column_forms
 from nnlab.data.columns import Columns
-from nnlab.data.doors import BREAK, Opened, opened
-from nnlab.data.encoding import Decoded, decode
-from nnlab.data.joining import Cut, joined
-from nnlab.data.packing import Unpacked, unpacked
+from nnlab.data.cutting import all_cut
+from nnlab.data.joining import Cut
+from nnlab.data.packing import ZIP, unpacked
 from nnlab.data.reading import Reading
-from nnlab.data.records import Record, split
-from nnlab.data.rows import Plan, TextColumns, read_watched
-from nnlab.data.shape import LONGEST_HEAD, N_LINES, guess_shape, head_lines, usual_width
+from nnlab.data.rows import TextColumns
 from nnlab.data.table import MOST_ISSUES, Issue, Table
-from nnlab.data.wrong_files import refuse_binary, refuse_other_files
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
 from nnlab.limits import limits as current_limits
@@ -30,21 +26,14 @@ if TYPE_CHECKING:
 
     from nnlab.data.kinds import TypedColumn
 
+N_THREADS = 2
+LONG = 10_000  # rows
 Progress = Callable[[float, str], None]  # the share that is done, 0 to 1, and what is being done
-_DECODED, _CUT = 0.15, 0.45  # shares of the whole work, measured on a file of numbers, dates and text
+_TAKEN, _CUT = 0.05, 0.4  # shares of the whole work, measured on a file of numbers, dates and text
 
 
 def silent(share: float, doing: str) -> None:
     """Progress that nobody asked to hear."""
-
-
-@dataclass(frozen=True)
-class Understood:
-    """The text of one file, how it is to be read, and what a door told of it (None: it came as text)."""
-
-    decoded: Decoded
-    reading: Reading
-    door: Opened | None
 
 
 def read(
@@ -64,36 +53,36 @@ def read(
     it names, as rows to predict need; `progress` hears how far it is. Raises `DataError` for what is no table or has
     fewer than `least_rows` rows, `LimitError` for what is larger than granted.
     """
-    from nnlab.data.picture_files import with_pictures
 
     granted = limits or current_limits()
     data, name = _bytes_of(source, name, granted)
-    digest = hashlib.sha256(data).hexdigest()
-    try:
-        progress(_DECODED, "cutting the rows")
-        found = _all_cut(unpacked(data, granted.file_bytes), name, reading, granted)
-        _refuse_no_rows(found.text, least_rows)
-        kinds = with_pictures(_typed(found, columns, progress), data, granted)
-    except (DataError, LimitError) as error:
-        raise error.within(name) from None
-    told = _bounded([*found.text.issues, *_placed(kinds, found.text)])
-    guessed = Columns(columns=tuple(found.own.get(kind.column.name, kind.column) for kind in kinds))
-    return Table(name, _framed(kinds, found.text), guessed, found.reading, told, digest)
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        digest = pool.submit(_digest, data)
+        archive = data if data.startswith(ZIP) else b""
+        try:
+            progress(_TAKEN, "cutting the rows")
+            inside = unpacked(data, granted.file_bytes)
+            del data  # it goes as soon as its columns are there
+            found = all_cut(inside, name, reading, granted)
+            _refuse_no_rows(found.text, least_rows)
+            kinds = _with_pictures(_typed(found, columns, pool, progress), archive, granted)
+        except (DataError, LimitError) as error:
+            raise error.within(name) from None
+        told = _bounded([*found.text.issues, *_placed(kinds, found.text)])
+        guessed = Columns(columns=tuple(found.own.get(kind.column.name, kind.column) for kind in kinds))
+        return Table(name, _framed(kinds, found.text), guessed, found.reading, told, digest.result())
 
 
-def understood(
-    data: bytes, name: str, reading: Reading | None, known: Mapping[str, Any], granted: Limits
-) -> Understood:
-    """How one unpacked file is to be read: as a reading says, or as guessed where nothing is known."""
-    door = opened(data, name, reading.sheet if reading else str(known.get("sheet", "")), granted)
-    if door is None:
-        encoding = reading.encoding if reading else known.get("encoding")
-        decoded = _decoded(data, None if encoding is None else str(encoding))
-        return Understood(decoded, reading or guess_shape(decoded.text, decoded.encoding, known), None)
-    decoded = Decoded(door.text, "utf-8")
-    if reading is None:
-        reading = guess_shape(decoded.text, "utf-8", {**door.guessed, **known, **door.fixed})
-    return Understood(decoded, reading.having(**door.fixed), door)
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _with_pictures(kinds: list[TypedColumn], archive: bytes, granted: Limits) -> list[TypedColumn]:
+    if not archive:
+        return kinds
+    from nnlab.data.picture_files import with_pictures
+
+    return with_pictures(kinds, archive, granted)
 
 
 def _bytes_of(
@@ -133,207 +122,6 @@ def _refuse_large(size: int, where: str, granted: Limits) -> None:
         )
 
 
-def _all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limits) -> Cut:
-    """All that a file holds as named columns of text; several tables are joined, each read as it is guessed.
-
-    What `reading` says otherwise than would be guessed of the first table holds for all of them.
-    """
-    (inner, data), *others = inside.tables
-    first = _cut(data, inner, reading, {}, granted, name)
-    first.text.issues.extend(_beside(inside))
-    if not others:
-        return first
-    known: dict[str, Any] = {}
-    if reading is not None:
-        guess = understood(data, inner, None, {}, granted).reading
-        given = {field: getattr(first.reading, field) for field in Reading.model_fields}
-        known = {field: value for field, value in given.items() if value != getattr(guess, field)}
-    return joined([first, *(_cut_alike(rows, other, first, known, granted) for other, rows in others)])
-
-
-def _beside(inside: Unpacked) -> Iterator[Issue]:
-    """What an archive holds that is not read."""
-    if inside.left_out:
-        shown = ", ".join(inside.left_out[:10]) + (" ..." if len(inside.left_out) > 10 else "")
-        yield Issue(0, "", shown[:500], "beside the table in the archive, and not read")
-    if inside.pictures:
-        yield Issue(0, "", "", f"{len(inside.pictures)} pictures lie beside the table in the archive")
-
-
-def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], granted: Limits) -> Cut:
-    """A later table; where its names are not the first one's, its header is looked for in the same line."""
-    found = _cut(data, name, None, known, granted)
-    if set(found.names) == set(first.names) or found.reading.header_line == first.reading.header_line:
-        return found
-    again = _cut(data, name, None, {**known, "header_line": first.reading.header_line}, granted)
-    return again if set(again.names) == set(first.names) else found
-
-
-def _cut(
-    data: bytes, inner: str, reading: Reading | None, known: Mapping[str, Any], granted: Limits, name: str = ""
-) -> Cut:
-    """One file's columns of text, and everything in it that did not fit, by the file's own lines.
-
-    `inner` is its name in an archive; `name` its own name where it lies in none.
-    """
-    try:
-        how = understood(data, inner or name, reading, known, granted)
-        plan, text, names = _planned(how.decoded, how.reading, granted)
-        found = _read_text(text, plan, granted)
-    except (DataError, LimitError) as error:
-        raise (error.within(inner) if inner else error) from None
-    found.issues.extend(_encoding_issues(how.decoded, text))
-    n_lines = how.decoded.text.count(b"\n") + (not how.decoded.text.endswith(b"\n"))
-    if how.door is None:
-        return Cut(inner, names, found, how.reading, n_lines)
-    if how.door.has_breaks:
-        names = [each.replace(BREAK, "\n") for each in names]
-    return Cut(inner, names, _through(how.door, found), how.reading, n_lines - how.door.shift)
-
-
-def _through(door: Opened, found: TextColumns) -> TextColumns:
-    """What was read of a door's text, told as of the file itself: its lines, and breaks inside its cells."""
-    import pyarrow.compute as pc
-
-    if door.has_breaks:
-        found.columns = [pc.replace_substring(column, BREAK, "\n") for column in found.columns]
-    moved = [replace(issue, line=max(issue.line - door.shift, 0)) for issue in found.issues]
-    return TextColumns(found.columns, found.lines - door.shift, [*door.issues, *moved])
-
-
-def _decoded(data: bytes, encoding: str | None) -> Decoded:
-    refuse_other_files(data)
-    decoded = decode(data, encoding)
-    refuse_binary(decoded.text)
-    text = decoded.text
-    if b"\r" in text:  # the whole house speaks of lines that end in LF
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return replace(decoded, text=text)
-
-
-def _planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan, bytes, list[str]]:
-    """The plan of the rows, the bytes they stand in (line 1 of which is the plan's first line), and the names."""
-    text = decoded.text
-    first = reading.header_line or reading.skip_lines + 1
-    begin = _offset(text, 0, first - 1)
-    head = head_lines(text[begin : begin + LONGEST_HEAD])[:N_LINES]
-    plan = Plan(reading, first, (), ())
-    sample = [
-        record for record in split(head, plan.dialect, first, None, granted.cell_bytes, True) if any(record.cells)
-    ]
-    if not sample:
-        raise DataError("there is no table in the file", came="no filled line", do="Check the file and how it is read.")
-    header = sample[0] if reading.header_line else None
-    body = sample[1 + reading.below_header :] if header else sample
-    width = _width(header, body)
-    if width > granted.columns:
-        raise LimitError(f"a table may have {granted.columns} columns at most", came=f"{width} columns")
-    if header is not None and len(header.cells) != width:
-        header = next(split(head, plan.dialect, first, width, granted.cell_bytes, True))
-    names = _names(header, body, width)
-    next_line = first if header is None else _line_after(sample, header, reading.below_header, head, first)
-    text = text[_offset(text, begin, next_line - first) : _end(text, reading.footer_lines)]
-    usual = [record.cells for record in body if len(record.cells) == width][:100]
-    cells = tuple(header.cells[:width]) if header else ()
-    return Plan(reading, next_line, cells, column_forms(usual, width)), text, names
-
-
-def _width(header: Record | None, body: list[Record]) -> int:
-    """How many columns: as many as most rows have, empty cells beyond the header's names left out."""
-    width = usual_width(body) if body else len(header.cells if header else ())
-    if header is None:
-        return width
-    named = len(header.cells)
-    while named and not header.cells[named - 1]:
-        named -= 1
-    n_as_header = sum(len(record.cells) == len(header.cells) for record in body)
-    if body and len(body[0].cells) == len(header.cells) and n_as_header > 0.3 * len(body):
-        return len(header.cells)
-    if named < width and not any(any(record.cells[named:]) for record in body) and n_as_header:
-        return len(header.cells)
-    return max(named, width)
-
-
-def _names(header: Record | None, body: list[Record], width: int) -> list[str]:
-    """A name of its own for every column: empty ones become `column_1`, later ones of the same name `name_2`."""
-    given = list(header.cells) if header else []
-    if header is not None and len(given) == width - 1 and _are_row_names(body, width):
-        given = ["", *given]  # R writes no name above the names of the rows
-    given = [*given, *[""] * width][:width]
-    taken = {name for name in given if name}
-    names: list[str] = []
-    seen: set[str] = set()
-    last: dict[str, int] = {}  # a header may say one name ten thousand times: counting goes on where it stopped
-    for place, name in enumerate(given, start=1):
-        wanted = candidate = name or f"column_{place}"
-        n = last.get(wanted, 1)
-        while candidate in seen or (candidate != name and candidate in taken):
-            n += 1
-            candidate = f"{wanted}_{n}"
-        last[wanted] = n
-        seen.add(candidate)
-        names.append(candidate)
-    return names
-
-
-def _are_row_names(body: list[Record], width: int) -> bool:
-    full = [record.cells for record in body if len(record.cells) == width]
-    return len(full) >= 3 and len({row[0] for row in full}) == len(full) and any(row[-1] for row in full)
-
-
-def _line_after(sample: list[Record], header: Record, below: int, head: list[str], first: int) -> int:
-    """The line under the header and under the `below` lines that are set aside with it."""
-    for record in [header, *sample[1 : 1 + below]][: 1 + below]:
-        line = record.line + record.n_lines
-    return min(line, first + len(head))
-
-
-def _offset(text: bytes, at: int, n_lines: int) -> int:
-    """Where the line begins that comes `n_lines` after the one at `at`."""
-    for _ in range(n_lines):
-        at = text.find(b"\n", at) + 1
-        if at == 0:
-            return len(text)
-    return at
-
-
-def _end(text: bytes, footer_lines: int) -> int:
-    """Where the last line of the table ends: before what is set aside and before blanks at the end of the file."""
-    end = _filled_end(text, len(text))
-    for _ in range(footer_lines):
-        end = max(text.rfind(b"\n", 0, end), 0)
-    return _filled_end(text, end)
-
-
-def _filled_end(text: bytes, end: int) -> int:
-    while end and text[end - 1] in b"\n\x1a\x00":
-        end -= 1
-    return end
-
-
-def _read_text(text: bytes, plan: Plan, granted: Limits) -> TextColumns:
-    from nnlab.data.compiled import read_compiled
-
-    aside: list[Issue] = []
-    if b"\x00" in text:
-        line = plan.first_line + text.count(b"\n", 0, text.index(b"\x00"))
-        aside.append(Issue(line, "", "", f"{text.count(0)} zero bytes were taken out"))
-        text = text.replace(b"\x00", b"")
-    found = read_compiled(text, plan, granted.cell_bytes)
-    if found is None:
-        found = read_watched(text.decode("utf-8", "replace"), plan, granted)
-    return replace(found, issues=[*aside, *found.issues])
-
-
-def _encoding_issues(decoded: Decoded, text: bytes) -> list[Issue]:
-    if not decoded.n_replaced:
-        return []
-    at = decoded.text.find("�".encode())
-    line = decoded.text.count(b"\n", 0, max(at, 0)) + 1
-    why = f"{decoded.n_replaced} characters cannot be read as {decoded.encoding} and show as �"
-    return [Issue(line, "", "", why)]
-
-
 def _refuse_no_rows(found: TextColumns, least: int) -> None:
     if len(found.lines) < least:
         raise DataError(
@@ -343,21 +131,28 @@ def _refuse_no_rows(found: TextColumns, least: int) -> None:
         )
 
 
-def _typed(found: Cut, columns: Columns | None, progress: Progress) -> list[TypedColumn]:
+def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progress: Progress) -> list[TypedColumn]:
+    """The columns in their kinds, two at a time where there are many rows."""
     from nnlab.data.kinds import likely_mark, typed_column
     from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
     known = found.own | {column.name: column for column in (columns.columns if columns else ())}
-    typed: list[TypedColumn] = []
-    likely = likely_mark(found.text.columns, found.reading)
-    for place, name in enumerate(found.names):
-        progress(_CUT + (1 - _CUT) * place / len(found.names), "finding the kinds of the columns")
-        kind = known[name].kind if name in known else None
-        typed.append(typed_column(name, found.text.columns[place], found.reading, kind, likely))
-        found.text.columns[place] = None  # the text of a column goes as soon as its values are there
+    text, names = found.text.columns, found.names
+    likely = likely_mark(text, found.reading)
+
+    def typed(place: int) -> TypedColumn:
+        column, text[place] = text[place], None  # the text of a column goes once its values are there
+        name = names[place]
+        return typed_column(name, column, found.reading, known[name].kind if name in known else None, likely)
+
+    is_long = len(found.text.lines) > LONG  # a thread is not worth its while for a few rows
+    made: list[TypedColumn] = []
+    for one in (pool.map if is_long else map)(typed, range(len(names))):
+        made.append(one)
+        progress(_CUT + (1 - _CUT) * len(made) / len(names), "finding the kinds of the columns")
     if columns is not None:
-        return with_parts_joined(typed, columns)
-    return with_blocks_joined(typed) if found.reading.pixels == "join" else typed
+        return with_parts_joined(made, columns)
+    return with_blocks_joined(made) if found.reading.pixels == "join" else made
 
 
 def _framed(kinds: list[TypedColumn], found: TextColumns) -> pd.DataFrame:

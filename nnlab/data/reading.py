@@ -86,8 +86,8 @@ def guess_reading(data: bytes, *, name: str = "table.csv", **known: object) -> R
 
     Of several tables in an archive it is the first one's reading.
     """
+    from nnlab.data.cutting import understood
     from nnlab.data.packing import unpacked
-    from nnlab.data.read import understood
     from nnlab.limits import limits
 
     inner, first = unpacked(data, limits().file_bytes).tables[0]

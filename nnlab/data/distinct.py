@@ -1,0 +1,69 @@
+"""How many different texts an array holds, exactly, without a table of them all where nearly every one is different."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnlab.data.letters import bounds, run
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+N_FIRST = 20_000  # rows that show whether most texts are different
+_WORD = 8  # bytes
+_ROOM = 4  # places in the table for each text
+_FACTOR = 0x9E3779B97F4A7C15  # odd, its bits evenly mixed: 2**64 over the golden ratio
+
+
+def first_and_count(text: pa.ChunkedArray, n_first: int) -> tuple[pa.Array, int]:
+    """At least the first `n_first` different texts in order of appearance (all if there are fewer), and how many are.
+
+    Missing cells are no text.
+    """
+    import pyarrow.compute as pc
+
+    if len(text) > 2 * N_FIRST:
+        first = pc.unique(text.slice(0, N_FIRST)).drop_null()
+        if len(first) > max(n_first, N_FIRST // 2):
+            return first, _count(text.drop_null())
+    distinct = pc.unique(text).drop_null()
+    return distinct, len(distinct)
+
+
+def _count(text: pa.ChunkedArray) -> int:
+    """Texts in different places of a hash table are different; only those that share one are compared as they are."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    n_bits = max(16, (_ROOM * len(text)).bit_length())
+    places = np.concatenate([_marks(chunk) >> np.uint64(64 - n_bits) for chunk in text.chunks]).view(np.int64)
+    rows = np.arange(len(text), dtype=np.int32 if len(text) < 1 << 31 else np.int64)
+    table = np.empty(1 << n_bits, dtype=rows.dtype)
+    table[places] = rows  # of those that share a place, one stays
+    kept = table[places]
+    is_shared = kept != rows
+    is_shared[kept[is_shared]] = True
+    shared = rows[is_shared]
+    return len(text) - len(shared) + len(pc.unique(text.take(pa.array(shared))))
+
+
+def _marks(chunk: pa.Array) -> npt.NDArray[np.uint64]:
+    """A number for each text of a chunk, made of its length and of some of its letters: equal texts have equal ones."""
+    import numpy as np
+
+    places = bounds(chunk)
+    letters = np.append(run(chunk), np.zeros(_WORD, np.uint8))
+    words = np.ndarray((len(letters) - _WORD + 1,), "<u8", letters, strides=(1,))  # the eight letters at every place
+    lengths = np.diff(places)
+    begin = np.where(lengths, places[:-1], len(words) - 1)  # no letters: the zeros at the end
+    last = np.maximum(lengths - _WORD, 0)
+    beyond = (8 * np.clip(_WORD - lengths, 0, _WORD - 1)).astype(np.uint64)  # bits that are the next text's
+    marks = lengths.astype(np.uint64)
+    for at in (begin, begin + last // 2, begin + last):
+        marks ^= words[at] << beyond
+        marks *= np.uint64(_FACTOR)
+        marks ^= marks >> np.uint64(29)
+    return marks * np.uint64(_FACTOR)
