@@ -71,8 +71,6 @@ def _beside(inside: Unpacked) -> Iterator[Issue]:
     if inside.left_out:
         shown = ", ".join(inside.left_out[:10]) + (" ..." if len(inside.left_out) > 10 else "")
         yield Issue(0, "", shown[:500], "beside the table in the archive, and not read")
-    if inside.pictures:
-        yield Issue(0, "", "", f"{len(inside.pictures)} pictures lie beside the table in the archive")
 
 
 def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], granted: Limits) -> Cut:

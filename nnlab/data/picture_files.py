@@ -27,7 +27,6 @@ from nnlab.limits import Limits
 MOST_TOLD = 20  # issues of one kind; the rest is counted in the last
 WHOLE_FILE = -1  # the place of an issue that no row has
 _DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
-_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,27 +63,26 @@ def members_of(archive: zipfile.ZipFile) -> Members:
     return Members(archive, by_path, by_name)
 
 
-def with_pictures(columns: list[TypedColumn], data: bytes, granted: Limits) -> list[TypedColumn]:
+def with_pictures(columns: list[TypedColumn], archive: bytes, granted: Limits) -> list[TypedColumn]:
     """The columns of a table that came in a zip with pictures: those that name picture files hold the pictures.
 
-    `data` is the whole file; nothing changes unless it is a zip. Raises `LimitError` before a picture is taken where a
-    column of them would be larger than a file may be.
+    Pictures that no row names are told of, in one issue. Raises `LimitError` before a picture is taken where a column
+    of them would be larger than a file may be.
     """
-    places = [place for place, one in enumerate(columns) if _holds_names(one)] if data.startswith(_ZIP) else []
-    if not places:
-        return columns
+    places = [place for place, one in enumerate(columns) if _holds_names(one)]
     made = list(columns)
     used: set[str] = set()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = members_of(archive)
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        members = members_of(opened)
         for place in places:
             made[place], found = _joined(columns[place], members, granted)
             used |= found
     n_unnamed = len({info.filename for info in members.by_path.values()} - used)
-    if n_unnamed and members.by_path:
-        last = made[places[-1]]
+    if n_unnamed:
+        told = made[places[-1] if places else 0]
         why = f"{n_unnamed} picture files in the zip are named by no row"
-        made[places[-1]] = replace(last, issues=(*last.issues, Issue(WHOLE_FILE, last.column.name, "", why)))
+        issue = Issue(WHOLE_FILE, told.column.name if places else "", "", why)
+        made[places[-1] if places else 0] = replace(told, issues=(*told.issues, issue))
     return made
 
 

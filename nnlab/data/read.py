@@ -13,7 +13,7 @@ from nnlab.data.bundle import bundled
 from nnlab.data.columns import Columns
 from nnlab.data.cutting import all_cut
 from nnlab.data.joining import Cut
-from nnlab.data.packing import ZIP, unpacked
+from nnlab.data.packing import unpacked
 from nnlab.data.reading import Reading
 from nnlab.data.rows import TextColumns
 from nnlab.data.table import MOST_ISSUES, Issue, Table
@@ -58,10 +58,10 @@ def read(
     data, name = _bytes_of(source, name, granted)
     with ThreadPoolExecutor(N_THREADS) as pool:
         digest = pool.submit(_digest, data)
-        archive = data if data.startswith(ZIP) else b""
         try:
             progress(_TAKEN, "cutting the rows")
             inside = unpacked(data, granted.file_bytes)
+            archive = inside.archive
             del data  # it goes as soon as its columns are there
             found = all_cut(inside, name, reading, granted)
             _refuse_no_rows(found.text, least_rows)

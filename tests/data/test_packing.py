@@ -87,7 +87,7 @@ def test_what_is_no_table_in_an_archive_is_passed_over_and_told() -> None:
     inside = unpacked(data, 10**6)
     assert (inside.tables, inside.pictures) == ([("a.csv", CSV)], ("pics/1.PNG", "pics/2.jpg"))
     assert (inside.text, inside.archive) == (CSV, data)
-    assert unpacked(CSV, 10**6).tables == (("", CSV),)
+    assert unpacked(CSV, 10**6).tables == [("", CSV)]
     assert read(zipped({"readme.txt": CSV})).n_rows == 2, "a file alone is the table, whatever it is called"
 
 
