@@ -19,7 +19,8 @@ _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 def opened(data: bytes, name: str, sheet: str, granted: Limits) -> Opened | None:
     """The CSV text of a file that is none, or None where the bytes are to be read as text.
 
-    JSON is opened where the file's name says so. Raises `DataError` and `LimitError` as reading text does.
+    JSON is opened where the file's name says so: elsewhere it is more likely a mistake. Raises `DataError` and
+    `LimitError` as reading text does.
     """
     if data.startswith(ZIP):
         return _workbook(data, sheet, granted)
@@ -27,7 +28,7 @@ def opened(data: bytes, name: str, sheet: str, granted: Limits) -> Opened | None
         from nnlab.data.doors.columnar import read_columnar
 
         return read_columnar(data, most_unpacked(data, granted.file_bytes), granted.columns)
-    if plain_name(name).lower().endswith(_JSON_NAMES):
+    if plain_name(name).lower().endswith(_JSON_NAMES) and _begins_as_json(data):
         from nnlab.data.doors.json_rows import read_json
 
         return read_json(data, granted)
@@ -38,6 +39,10 @@ def plain_name(name: str) -> str:
     """A file's name without the ending of its packing: `rows.jsonl` for `rows.jsonl.gz`."""
     ending = next((ending for ending in _PACKINGS if name.lower().endswith(ending)), "")
     return name[: len(name) - len(ending)]
+
+
+def _begins_as_json(data: bytes) -> bool:
+    return data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
 def _workbook(data: bytes, sheet: str, granted: Limits) -> Opened | None:

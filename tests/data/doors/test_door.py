@@ -16,7 +16,7 @@ from tests.batteries import battery
 CELLS = st.lists(st.lists(st.text('ab,"\n;é ', max_size=4), min_size=1, max_size=5), min_size=1, max_size=8)
 
 
-@settings(max_examples=battery(40, 1000), deadline=None)
+@settings(max_examples=battery(25, 1000), deadline=None)
 @given(CELLS)
 def test_rows_come_back_as_wide_as_the_widest(rows: list[list[str]]) -> None:
     """Each row is one line; commas, quotes and breaks survive; short rows end in empty cells."""

@@ -61,18 +61,17 @@ def test_nested_values_keep_their_text_and_broken_lines_are_told() -> None:
     [
         b'[{"a": 1}, {"a": 2}',
         b"[1, 2]",
-        b'"x"\n"y"\n',
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}",
         b"{}\n{}\n",
         b"",
-        b"not json\n" * 9,
+        b"{not json\n" * 9,
         b'[{"a": ' + b"1" * 5000 + b"}, x]",
     ],
 )
 def test_what_holds_no_rows_is_refused(data: bytes) -> None:
-    """Lists of numbers, text, JSON that ends early or nests without end: a DataError, whatever it is."""
+    """Lists of numbers, lines that are no JSON, JSON that ends early or never ends: a DataError."""
     with pytest.raises(DataError):
         read(data, name="a.jsonl")
 
@@ -84,6 +83,12 @@ def test_a_few_wide_objects_do_not_fill_the_memory() -> None:
         read(b'{"a": 1}\n' * 10_000 + wide, name="a.jsonl", limits=Limits(file_bytes=2_000_000))
     with pytest.raises(LimitError, match="columns"):
         read(wide, name="a.jsonl", limits=Limits(columns=999))
+
+
+def test_text_under_the_name_of_json_is_read_as_text() -> None:
+    """A table that was changed and is kept as CSV goes by its old name still."""
+    assert read(b"a,b\n1,x\n2,y\n", name="rows.jsonl").n_rows == 2
+    assert read(b"\xef\xbb\xbf" + LINES, name="rows.jsonl").n_rows == 12
 
 
 def test_json_under_another_name_is_named() -> None:
