@@ -209,7 +209,9 @@ def _read_text(text: memoryview, plan: Plan, granted: Limits) -> TextColumns:
     from nnlab.data.compiled import read_compiled
 
     aside: list[Issue] = []
-    if zero := re.search(b"\x00", text):
+    whole = text.obj
+    assert isinstance(whole, bytes)
+    if b"\x00" in whole and (zero := re.search(b"\x00", text)):  # bytes are searched ten times as quickly
         line = plan.first_line + bytes(text[: zero.start()]).count(b"\n")
         kept = bytes(text).replace(b"\x00", b"")
         aside.append(Issue(line, "", "", f"{len(text) - len(kept)} zero bytes were taken out"))
@@ -242,6 +244,7 @@ def _typed(
     found: TextColumns, names: list[str], reading: Reading, columns: Columns | None, pool: ThreadPoolExecutor
 ) -> tuple[list[TypedColumn], pd.DataFrame]:
     import pandas as pd
+    import pyarrow as pa
 
     from nnlab.data.kinds import typed_column
 
@@ -249,7 +252,7 @@ def _typed(
 
     def typed(place: int) -> TypedColumn:
         text, found.columns[place] = found.columns[place], None  # the text of a column goes once its values are there
-        name = names[place]
+        name, text = names[place], text.cast(pa.large_string())
         return typed_column(name, text, reading, known[name].kind if name in known else None)
 
     is_long = len(found.lines) > LONG  # a thread is not worth its while for a few rows
