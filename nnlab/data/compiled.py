@@ -37,7 +37,7 @@ def read_compiled(body: bytes | memoryview, plan: Plan, largest_cell: int) -> Te
                 ignore_empty_lines=False,
             ),
             convert_options=pcsv.ConvertOptions(
-                column_types={name: pa.large_string() for name in names},
+                column_types={name: pa.string() for name in names},  # no block holds more than its places can count
                 null_values=list(reading.missing),
                 strings_can_be_null=True,
                 check_utf8=False,
@@ -59,7 +59,7 @@ def _is_plain(body: memoryview, plan: Plan) -> bool:
         return False
     if any("\n" in mark for mark in reading.missing):  # a cell over two lines would leave no trace in the column
         return False
-    return not quote or not re.search(quote, body) or _quotes_stand_at_ends(body, quote, delimiter)
+    return not quote or _quotes_stand_at_ends(body, quote, delimiter)
 
 
 def _quotes_stand_at_ends(body: memoryview, quote: bytes, delimiter: bytes) -> bool:

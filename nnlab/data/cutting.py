@@ -133,7 +133,9 @@ def _read_text(text: memoryview, plan: Plan, granted: Limits) -> TextColumns:
     from nnlab.data.compiled import read_compiled
 
     aside: list[Issue] = []
-    if zero := re.search(b"\x00", text):
+    whole = text.obj
+    assert isinstance(whole, bytes)
+    if b"\x00" in whole and (zero := re.search(b"\x00", text)):  # bytes are searched ten times as quickly
         line = plan.first_line + bytes(text[: zero.start()]).count(b"\n")
         kept = bytes(text).replace(b"\x00", b"")
         aside.append(Issue(line, "", "", f"{len(text) - len(kept)} zero bytes were taken out"))

@@ -46,7 +46,7 @@ def joined(cuts: Sequence[Cut]) -> Cut:
     for cut, word in zip(cuts, words, strict=True):
         places = _places(cut, first)
         for place, at in enumerate(places):
-            chunks[place].extend(cut.text.columns[at].chunks)
+            chunks[place].extend(cut.text.columns[at].cast(pa.large_string()).chunks)
         chunks[-1].append(pa.repeat(pa.scalar(word, pa.large_string()), len(cut.text.lines)))
         lines.append(cut.text.lines + above)
         issues.append(Issue(above + 1, "", cut.name, f"{len(cut.text.lines)} rows of this file; its line 1 is here"))

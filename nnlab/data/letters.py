@@ -57,7 +57,7 @@ def without(chunk: pa.Array, marks: Sequence[str]) -> pa.Array:
     is_mark = pc.is_in(chunk.take(pa.array(odd)), pa.array(marks, chunk.type)).to_numpy(zero_copy_only=False)
     goes = np.zeros(len(chunk), dtype=bool)
     goes[odd[is_mark]] = True
-    return pc.if_else(pa.array(goes), pa.scalar(None, chunk.type), chunk)
+    return pc.replace_with_mask(chunk, pa.array(goes), pa.scalar(None, chunk.type))
 
 
 def ends_are_plain(chunk: pa.Array) -> bool:

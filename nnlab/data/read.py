@@ -133,6 +133,8 @@ def _refuse_no_rows(found: TextColumns, least: int) -> None:
 
 def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progress: Progress) -> list[TypedColumn]:
     """The columns in their kinds, two at a time where there are many rows."""
+    import pyarrow as pa
+
     from nnlab.data.kinds import likely_mark, typed_column
     from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
@@ -142,7 +144,7 @@ def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progre
 
     def typed(place: int) -> TypedColumn:
         column, text[place] = text[place], None  # the text of a column goes once its values are there
-        name = names[place]
+        name, column = names[place], column.cast(pa.large_string())
         return typed_column(name, column, found.reading, known[name].kind if name in known else None, likely)
 
     is_long = len(found.text.lines) > LONG  # a thread is not worth its while for a few rows
