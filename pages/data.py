@@ -170,6 +170,11 @@ def draw_column(project: Project, profiles: dict[str, ColumnProfile]) -> None:
         return
     column, profile = project.columns[name], profiles[name]
     st.caption(parts.plain(column.reason, 300))
+    lost = cached.lost_cells(state.space(), project, name)
+    if lost.n:
+        said = _("{n} filled cells are none of this kind and count as missing, such as {cells}.")
+        cells = parts.plain(", ".join(lost.examples), 200)
+        st.caption(f":orange[{said.format(n=parts.count(lost.n), cells=cells)}]")
     columns.choose(project, column)
     if profile.pictures:
         pictures.draw(profile.pictures)

@@ -6,7 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnlab.data.columns import Columns, Kind
 from nnlab.data.reading import Reading
@@ -78,6 +78,24 @@ def typed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     kinds: dict[str, Kind] = {column.name: "text" if column.image else column.kind for column in columns.columns}
     parts = {name: as_kind(frame[name], kinds[name])[0] if name in kinds else frame[name] for name in frame.columns}
     return pd.DataFrame(parts, index=frame.index, columns=frame.columns, copy=False)
+
+
+class LostCells(NamedTuple):
+    """How many filled cells of a column are nothing in another kind, and the first few of them."""
+
+    n: int
+    examples: tuple[str, ...]
+
+
+def lost_cells(series: pd.Series[Any], kind: Kind) -> LostCells:
+    """What a column loses as another kind: text that is no number, no date, no picture."""
+    from nnlab.data.kinds import as_kind
+
+    made, n_lost = as_kind(series, kind)
+    if not n_lost:
+        return LostCells(0, ())
+    lost = series[made.isna().to_numpy() & series.notna().to_numpy()]
+    return LostCells(n_lost, tuple(str(cell)[:60] for cell in lost.drop_duplicates().iloc[:3]))
 
 
 def table_to_parquet_bytes(table: Table) -> bytes:

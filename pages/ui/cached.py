@@ -20,10 +20,11 @@ from pages.ui.parts import _
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nnlab.data.columns import Task
+    from nnlab.data.columns import Kind, Task
+    from nnlab.data.own_text import OwnLine
     from nnlab.data.preview import Preview
     from nnlab.data.profile import ColumnProfile
-    from nnlab.data.table import Table
+    from nnlab.data.table import LostCells, Table
     from nnlab.network.head import Head
     from nnlab.network.network import Network
     from nnlab.network.plan import Plan
@@ -107,6 +108,31 @@ def n_rows(space: Space, table_id: str) -> int | None:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _n_rows(place: str, table_id: str, _space: Space) -> int:
     return preview(_space, table_id).n_rows
+
+
+def own_lines(space: Space, project: Project) -> tuple[OwnLine, ...]:
+    """The first lines of the project's file in its own text."""
+    return _own_lines(str(space.path), project.table_id, space, project)
+
+
+@st.cache_data(max_entries=100, ttl=KEPT_S, show_spinner=False)
+def _own_lines(place: str, table_id: str, _space: Space, _project: Project) -> tuple[OwnLine, ...]:
+    from nnlab.data.own_text import own_lines as lines_of
+
+    return lines_of(_space.table_bytes(table_id), _project.file_name, _project.reading, limits())
+
+
+def lost_cells(space: Space, project: Project, name: str) -> LostCells:
+    """What the kind that a person chose for a column takes from it."""
+    kind = project.columns[name].kind
+    return _lost_cells(str(space.path), project.table_id, name, kind, space)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _lost_cells(place: str, table_id: str, name: str, kind: Kind, _space: Space) -> LostCells:
+    from nnlab.data.table import lost_cells as lost
+
+    return lost(table(_space, table_id).frame[name], kind)
 
 
 def undo_redo(space: Space, project: Project) -> tuple[bool, bool]:

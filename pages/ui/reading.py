@@ -18,7 +18,7 @@ MANY = 64  # columns; fewer are no block of pixels
 LOOK_S = 0.5  # between two looks at a file that is being read
 TABLES = [
     "csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip", "gz", "bz2", "xz", "zst",
-    "xlsx", "xls", "xlsb", "ods", "parquet", "feather", "arrow", "jsonl", "ndjson", "json",
+    "xlsx", "ods", "parquet", "feather", "arrow", "jsonl", "ndjson", "json",
 ]  # fmt: skip
 PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
 
@@ -61,6 +61,7 @@ def draw(project: Project, table: Preview) -> None:
             changed=lambda reading: again(project, table, reading),
         )
         draw_missing(project, table)
+        draw_own_text(project)
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
@@ -72,6 +73,15 @@ def fields(table: Preview) -> list[str]:
     is_overruled = table.reading.pixels == "keep" and table.n_columns > MANY
     sheet = ["sheet"] if table.reading.sheet else []
     return [*sheet, *FIELDS, *(["pixels"] if has_blocks or is_overruled else [])]
+
+
+def draw_own_text(project: Project) -> None:
+    """The file's own first lines, each with what it was taken for."""
+    lines = cached.own_lines(state.space(), project)
+    if lines:
+        st.markdown(_("The file's own first lines"))
+        rows = [{_("line"): line.line, _("taken for"): _(line.taken_for), _("text"): line.text} for line in lines]
+        st.dataframe(parts.frame(rows), hide_index=True, height="content")
 
 
 def draw_missing(project: Project, table: Preview) -> None:

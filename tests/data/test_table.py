@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnlab.data import READER_VERSION, Issue, read, table_from_parquet, table_id, table_to_parquet_bytes
+from nnlab.data.table import LostCells, lost_cells
 from nnlab.errors import StorageError
 
 DATA = "id,näme,x,day,b\n1,é,1.5,2020-01-01,yes\n2,,2.5,2020-01-02,no\n3,<b>,,2020-01-03,yes\n".encode()
@@ -69,3 +70,10 @@ def test_the_room_is_light_to_import() -> None:
     code = "import sys, nnlab.data; print(sorted({'torch','sklearn','lightgbm','pandas','pyarrow'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_another_kind_takes_from_a_column_is_counted() -> None:
+    """Cells that are no number, with examples; nothing where every cell fits."""
+    frame = read(b"v,w\n1,a\n2,b\nmany,c\nmany,d\n3,e\n", name="x.csv").frame
+    assert lost_cells(frame["v"].astype("str"), "numeric") == LostCells(2, ("many",))
+    assert lost_cells(frame["w"], "categorical") == LostCells(0, ())
