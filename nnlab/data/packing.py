@@ -162,7 +162,7 @@ def _is_document(names: set[str]) -> bool:
 
 
 def _from_zip(data: bytes, archive: zipfile.ZipFile, largest: int) -> Unpacked:
-    members = [member for member in archive.infolist() if not member.is_dir() and not _is_debris(member)]
+    members = [member for member in archive.infolist() if not _is_debris(member)]
     pictures = tuple(member.filename for member in members if is_picture_name(member.filename))
     files = [member for member in members if not is_picture_name(member.filename)]
     if any(member.filename.endswith("/data.pkl") for member in files):
@@ -193,6 +193,8 @@ def _base(member: zipfile.ZipInfo) -> str:
 
 
 def _is_debris(member: zipfile.ZipInfo) -> bool:
-    """What systems leave in archives: forks of macOS, hidden files, links."""
+    """What holds no data in archives: folders, forks of macOS, hidden files, links, what has no name."""
+    if not member.filename or member.is_dir():
+        return True
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     return is_link or is_hidden(member.filename)

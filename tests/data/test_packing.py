@@ -96,6 +96,7 @@ def test_what_is_no_table_in_an_archive_is_passed_over_and_told() -> None:
     [
         ({}, "empty"),
         ({"a.png": b"x", "b.png": b"x"}, "2 pictures"),
+        ({"folder/": b"", ".x": b"y"}, "empty"),
         ({"in.zip": zipped({"a.csv": CSV})}, "zip archive inside"),
         ({"model/data.pkl": b"\x80\x02"}, "PyTorch"),
         ({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}, "office document"),
@@ -108,6 +109,22 @@ def test_an_archive_without_a_table_is_told_by_what_it_holds(members: dict[str, 
     with pytest.raises(DataError) as caught:
         read(zipped(members))
     assert what in caught.value.came
+
+
+def test_a_member_without_a_name_is_damage_and_not_the_end() -> None:
+    """Python's own reader of archives asks for the last letter of every name."""
+    data = zipped({"a": CSV})
+    with pytest.raises(DataError):
+        read(_nameless(data))
+
+
+def _nameless(data: bytes) -> bytes:
+    """An archive whose directory says that the name of its only member has no letters."""
+    at = data.index(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    entry = data[at : at + 28] + b"\x00\x00" + data[at + 30 : at + 46]  # without the one letter of the name
+    size = len(entry).to_bytes(4, "little")
+    return data[:at] + entry + data[end : end + 12] + size + data[end + 16 :]
 
 
 def test_a_thousand_tables_are_the_most() -> None:

@@ -43,7 +43,7 @@ def parse_member(archive: zipfile.ZipFile, name: str, start: Start, end: End, te
                 if fed - parser.CurrentByteIndex > _LONGEST:
                     raise _damaged(name, "an element that never ends")
             parser.Parse(b"", True)
-    except (expat.ExpatError, *DAMAGED) as error:
+    except (expat.ExpatError, LookupError, *DAMAGED) as error:  # LookupError: an encoding that nobody knows
         raise _damaged(name, str(error)) from None
 
 

@@ -173,6 +173,8 @@ def test_a_bomb_is_refused_before_it_unpacks() -> None:
         "<worksheet><sheetData><row r='x'/></sheetData></worksheet>",
         "<worksheet><sheetData>" + "<row r='2'><c><v>1</v></c></row>" * 2 + "</sheetData></worksheet>",
         "<worksheet><sheetData><row>",
+        '<?xml version="1.0" encoding="QTF-8"?><worksheet/>',
+        '<?xml version="1.0" encoding="hex"?><worksheet/>',
         "",
     ],
 )
