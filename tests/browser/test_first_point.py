@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.batteries import battery
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import ready
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.quiet]
-N_STARTS = 3
+N_STARTS = battery(1, 3)
 # The page shows other lines before (the planned learning rate, the run before): a point counts when the address names a
 # new run and a line is drawn that was not there at the click.
 CLICK = """() => new Promise(done => {

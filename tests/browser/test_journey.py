@@ -17,6 +17,7 @@ from nnlab.runs.workspace import Space
 from tests.batteries import battery
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import comes_true, ready
+from tests.browser.server import Server
 from tests.browser.visitor import PHONE, ROOT, WAIT_MS, WIDE, Visitor
 
 TITANIC = ROOT / "samples" / "titanic.csv"
@@ -54,8 +55,10 @@ class Walk:
             self.wrong += [f"{name}, {theme}, {judged['width']}: {told}" for told in visitor.violations()]
 
 
-def test_from_a_csv_to_a_model_that_somebody_else_opens(serve: Serve, visit: Visit, home: Path, tmp_path: Path) -> None:
-    """Each page does its part on titanic.csv, and the downloaded run answers the same on an empty server."""
+def test_from_a_csv_to_a_model_that_somebody_else_opens(
+    serve: Serve, shared: Server, visit: Visit, home: Path, tmp_path: Path
+) -> None:
+    """Each page does its part on titanic.csv; the downloaded run answers the same on another server's empty space."""
     server = serve()
     visitor = visit(server)
     walk = Walk(visitor, Space(home, "local"))
@@ -66,7 +69,7 @@ def test_from_a_csv_to_a_model_that_somebody_else_opens(serve: Serve, visit: Vis
     judged(walk)
     answer = predicted(walk, tmp_path)
     taken = taken_away(walk, tmp_path)
-    stranger = visit(serve(tmp_path / "elsewhere"))
+    stranger = visit(shared)
     assert opened_elsewhere(stranger, taken) == answer
     assert not [*visitor.faults, *stranger.faults]
     assert not walk.wrong, "\n".join(walk.wrong)
@@ -200,7 +203,7 @@ def taken_away(walk: Walk, tmp_path: Path) -> Path:
 
 
 def opened_elsewhere(stranger: Visitor, run: Path) -> str:
-    """An empty server opens the file; the verdict came along, and the form answers."""
+    """A server that knows nothing of it opens the file; the verdict came along, and the form answers."""
     stranger.open().drop(run, "start.upload.0").on("Evaluate")
     stranger.says("On these 178 test rows")
     stranger.go("Predict")

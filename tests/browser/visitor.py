@@ -12,6 +12,7 @@ from playwright.sync_api import Frame, Locator, Page, TimeoutError, ViewportSize
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_MS = 60_000  # for a machine that is busy; nothing waits longer than it must
+LOOK_MS = 50  # between two looks while waiting: to look at every frame makes the browser draw every frame
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -61,7 +62,7 @@ class Visitor:
     def drawn(self) -> Visitor:
         """Waits until the page stands still."""
         self.app.wait_for_selector("h1")
-        self.app.wait_for_function(DRAWN)
+        self.app.wait_for_function(DRAWN, polling=LOOK_MS)
         return self
 
     def settled(self) -> Visitor:
@@ -126,7 +127,7 @@ class Visitor:
 
     def curve_reaches(self, epoch: int) -> Visitor:
         """Waits until the drawn curve has this many points."""
-        self.app.wait_for_function(f"() => ({CURVE})('train')[0].length >= {epoch}")
+        self.app.wait_for_function(f"() => ({CURVE})('train')[0].length >= {epoch}", polling=LOOK_MS)
         return self
 
     def curve(self, name: str) -> tuple[list[float], list[float]]:
