@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from safetensors.torch import load_file
 from sklearn import metrics
+from sklearn.datasets import load_digits
 
 from tests.command import SAMPLES, few_penguins, nnlab, told
 
@@ -44,6 +45,18 @@ def test_read_tells_what_was_understood() -> None:
     assert {column["kind"] for column in said["columns"]} == {"categorical", "numeric"}
     assert all(column["reason"] for column in said["columns"])
     assert "344 rows, 7 columns" in nnlab("read", SAMPLES / "penguins.csv").out
+
+
+def test_read_finds_a_block_of_pixels(tmp_path: Path) -> None:
+    """The handwritten digits of scikit-learn: one column of pictures, its form and its columns, beside the target."""
+    digits = load_digits(as_frame=True).frame.head(60).astype(int)
+    digits.to_csv(tmp_path / "digits.csv", index=False)
+    columns = {column["name"]: column for column in told("read", tmp_path / "digits.csv")["columns"]}
+    assert set(columns) == {"pixels", "target"}
+    image = columns["pixels"]["image"]
+    assert (image["height"], image["width"], image["channels"]) == (8, 8, 1)
+    assert image["parts"] == list(digits.columns[:64])
+    assert "image" not in columns["target"]
 
 
 def test_read_tells_the_issues_by_line(tmp_path: Path) -> None:

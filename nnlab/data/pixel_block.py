@@ -119,7 +119,9 @@ def _issues(parts: Sequence[TypedColumn]) -> tuple[Issue, ...]:
 
 def _runs(names: Sequence[str]) -> Iterator[_Run]:
     """The runs of at least `FEWEST` columns named by one pattern that counts: x0, x1, ...; 1x1, 1x2, ...; 0, 1, ..."""
-    start, keys, counts = 0, [tuple(_DIGITS.split(name)[::2]) for name in names], [_counts(name) for name in names]
+    start, split = 0, [_DIGITS.split(name) for name in names]
+    keys = [parts[::2] for parts in split]
+    counts = [tuple(int(digits[:9]) for digits in parts[1::2]) for parts in split]
     for at in range(1, len(names) + 1):
         goes_on = at < len(names) and keys[at] == keys[start] and len(keys[at]) > 1
         if goes_on and len(counts[at]) == 1:
@@ -129,10 +131,6 @@ def _runs(names: Sequence[str]) -> Iterator[_Run]:
         if at - start >= FEWEST:
             yield _Run(start, at, keys[start][0], _grid(counts[start:at]))
         start = at
-
-
-def _counts(name: str) -> tuple[int, ...]:
-    return tuple(int(digits[:9]) for digits in _DIGITS.split(name)[1::2])
 
 
 def _grid(counts: Sequence[tuple[int, ...]]) -> tuple[int, int] | None:
