@@ -83,7 +83,7 @@ def with_pictures(columns: list[TypedColumn], data: bytes, granted: Limits) -> l
     n_unnamed = len({info.filename for info in members.by_path.values()} - used)
     if n_unnamed and members.by_path:
         last = made[places[-1]]
-        why = f"{n_unnamed} picture files in the zip are named by no row"
+        why = f"picture files in the zip that no row names: {n_unnamed}"
         made[places[-1]] = replace(last, issues=(*last.issues, Issue(WHOLE_FILE, last.column.name, "", why)))
     return made
 
