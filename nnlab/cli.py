@@ -179,6 +179,7 @@ def _read(chosen: argparse.Namespace) -> Result:
             "role": column.role,
             "missing": int(missing.iloc[place]),
             "reason": column.reason,
+            **({"image": column.image.plain()} if column.image else {}),
         }
         for place, column in enumerate(table.columns.columns)
     ]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from safetensors.torch import load_file
 from sklearn import metrics
+from sklearn.datasets import load_digits
 
 from tests.command import SAMPLES, few_penguins, nnlab, told
 
@@ -53,6 +54,18 @@ def test_read_joins_several_files(tmp_path: Path) -> None:
     said = told("read", tmp_path / "train.csv", tmp_path / "test.csv")
     assert (said["name"], said["n_rows"]) == ("train.csv + test.csv", 4)
     assert (said["columns"][-1]["name"], said["columns"][-1]["role"]) == ("file", "split")
+
+
+def test_read_finds_a_block_of_pixels(tmp_path: Path) -> None:
+    """The handwritten digits of scikit-learn: one column of pictures, its form and its columns, beside the target."""
+    digits = load_digits(as_frame=True).frame.head(60).astype(int)
+    digits.to_csv(tmp_path / "digits.csv", index=False)
+    columns = {column["name"]: column for column in told("read", tmp_path / "digits.csv")["columns"]}
+    assert set(columns) == {"pixels", "target"}
+    image = columns["pixels"]["image"]
+    assert (image["height"], image["width"], image["channels"]) == (8, 8, 1)
+    assert image["parts"] == list(digits.columns[:64])
+    assert "image" not in columns["target"]
 
 
 def test_read_tells_the_issues_by_line(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ _TEXTS = re.compile(
     r"|.*\.(md|rst|pdf|html?|docx?|rtf|names|ini|db|ya?ml|log)|.*metadata\.json",
     re.IGNORECASE,
 )
-_PICTURE_NAME = re.compile(r"[^\n]{1,1000}\.(png|jpe?g|gif|bmp|webp|tiff?)", re.IGNORECASE)
+_PICTURE_ENDS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 _BLOCK = 1 << 20
 _SMALL = 50_000_000  # bytes that any archive may unpack to
 
@@ -123,7 +123,7 @@ def _alone(data: bytes, largest: int) -> bytes:
 
 def is_picture_name(name: str) -> bool:
     """Whether a name ends as those of picture files do."""
-    return _PICTURE_NAME.fullmatch(name) is not None
+    return name[-5:].lower().endswith(_PICTURE_ENDS)
 
 
 def is_hidden(path: str) -> bool:

@@ -80,7 +80,7 @@ def with_pictures(columns: list[TypedColumn], archive: bytes, granted: Limits) -
     n_unnamed = len({info.filename for info in members.by_path.values()} - used)
     if n_unnamed:
         told = made[places[-1] if places else 0]
-        why = f"{n_unnamed} picture files in the zip are named by no row"
+        why = f"picture files in the zip that no row names: {n_unnamed}"
         issue = Issue(WHOLE_FILE, told.column.name if places else "", "", why)
         made[places[-1] if places else 0] = replace(told, issues=(*told.issues, issue))
     return made

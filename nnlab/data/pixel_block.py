@@ -54,10 +54,11 @@ def with_blocks_joined(columns: list[TypedColumn]) -> list[TypedColumn]:
             found = _block(columns[start:stop], run if (start, stop) == (run.start, run.stop) else None, run.prefix)
             if found is None:
                 continue
-            first, last, form, numbers_NK = found
+            first, last, form = found
             joined += columns[at : start + first]
             parts = columns[start + first : start + last]
-            joined.append(_joined(parts, form, text_of(numbers_NK), {*names, *(one.column.name for one in joined)}))
+            taken = {*names, *(one.column.name for one in joined)}
+            joined.append(_joined(parts, form, text_of(_matrix(parts)), taken))
             at = start + last
     return [*joined, *columns[at:]]
 
@@ -119,7 +120,9 @@ def _issues(parts: Sequence[TypedColumn]) -> tuple[Issue, ...]:
 
 def _runs(names: Sequence[str]) -> Iterator[_Run]:
     """The runs of at least `FEWEST` columns named by one pattern that counts: x0, x1, ...; 1x1, 1x2, ...; 0, 1, ..."""
-    start, keys, counts = 0, [tuple(_DIGITS.split(name)[::2]) for name in names], [_counts(name) for name in names]
+    start, split = 0, [_DIGITS.split(name) for name in names]
+    keys = [parts[::2] for parts in split]
+    counts = [tuple(int(digits[:9]) for digits in parts[1::2]) for parts in split]
     for at in range(1, len(names) + 1):
         goes_on = at < len(names) and keys[at] == keys[start] and len(keys[at]) > 1
         if goes_on and len(counts[at]) == 1:
@@ -129,10 +132,6 @@ def _runs(names: Sequence[str]) -> Iterator[_Run]:
         if at - start >= FEWEST:
             yield _Run(start, at, keys[start][0], _grid(counts[start:at]))
         start = at
-
-
-def _counts(name: str) -> tuple[int, ...]:
-    return tuple(int(digits[:9]) for digits in _DIGITS.split(name)[1::2])
 
 
 def _grid(counts: Sequence[tuple[int, ...]]) -> tuple[int, int] | None:
@@ -193,38 +192,39 @@ def _is_small_text(cell: object) -> bool:
     return isinstance(cell, str) and re.fullmatch(r"\d{1,3}(\.0*)?", cell) is not None and float(cell) <= 255
 
 
-def _matrix(columns: Sequence[TypedColumn]) -> Pixels:
-    numbers_NK = np.empty((len(columns[0].values), len(columns)), dtype=np.uint8)
+def _matrix(columns: Sequence[TypedColumn], step: int = 1) -> Pixels:
+    """Every `step`-th row of the columns as pixels, uint8 (N, K)."""
+    numbers_NK = np.empty((-(-len(columns[0].values) // step), len(columns)), dtype=np.uint8)
     for place, column in enumerate(columns):
         levels = None if isinstance(column.values, np.ndarray) else _small_levels(column.values)
-        numbers_NK[:, place] = column.values if levels is None else levels[1][levels[0]]
+        values = column.values if levels is None else levels[1][levels[0]]
+        numbers_NK[:, place] = values[::step]
     return numbers_NK
 
 
-def _block(
-    columns: Sequence[TypedColumn], whole: _Run | None, prefix: str
-) -> tuple[int, int, ImageForm, Pixels] | None:
-    """The block in a stretch of small whole numbers, as its first and last column, form and numbers; None: no block."""
-    numbers_NK = _matrix(columns)
+def _block(columns: Sequence[TypedColumn], whole: _Run | None, prefix: str) -> tuple[int, int, ImageForm] | None:
+    """The block in a stretch of small whole numbers: its first column, the one after its last, its form; or None.
+
+    A few rows decide, so that ordinary columns cost no memory.
+    """
     first, last = 0, len(columns)
     grid = whole.grid if whole else None
+    if grid is None and square_of(last) is None and square_of(last - 1) is None:
+        return None
+    looked_NK = _matrix(columns, max(1, len(columns[0].values) // N_LOOKED_AT))
     if grid is None and square_of(last) is None:
         # a column of labels counts up with the pixels where the file names no column
-        ends = [numbers_NK[:, 0], numbers_NK[:, -1]]
-        labels = [place for place, values in enumerate(ends) if _are_codes(values)]
-        if square_of(last - 1) is None or len(labels) != 1:
+        labels = [place for place in (0, -1) if _are_codes(looked_NK[:, place])]
+        if len(labels) != 1:
             return None
         first, last = (1, last) if labels[0] == 0 else (0, last - 1)
-        numbers_NK = np.ascontiguousarray(numbers_NK[:, first:last])
-    step = max(1, len(numbers_NK) // N_LOOKED_AT)
-    form = _form(numbers_NK[::step], grid)
+        looked_NK = np.ascontiguousarray(looked_NK[:, first:last])
+    form = _form(looked_NK, grid)
     says_pixels = re.search(r"pix|\bpx", prefix, re.IGNORECASE) is not None
     is_nameless = prefix in ("", "column_") and grid is None
-    if form is None or int(numbers_NK.max()) <= (BRIGHT_NAMELESS if is_nameless else BRIGHT):
+    if form is None or int(looked_NK.max()) <= (BRIGHT_NAMELESS if is_nameless else BRIGHT):
         return None
-    if not says_pixels and not _is_smooth(numbers_NK[::step], grid):
-        return None
-    return first, last, form, numbers_NK
+    return (first, last, form) if says_pixels or _is_smooth(looked_NK, grid) else None
 
 
 def _are_codes(values: Pixels) -> bool:

@@ -65,7 +65,7 @@ def test_what_is_missing_damaged_or_unnamed_is_told() -> None:
     table = joined("cut.png,1\nnone.png,0\n,1\n", **files)
     told = [(issue.line, issue.text) for issue in table.issues]
     assert told == [(0, ""), (N_ROWS + 2, "cut.png"), (N_ROWS + 3, "none.png")]
-    assert table.issues[0].why == "1 picture files in the zip are named by no row"
+    assert table.issues[0].why == "picture files in the zip that no row names: 1"
     assert table.frame["file"].isna().tolist() == [False] * N_ROWS + [True] * 3
 
 
