@@ -11,6 +11,7 @@ from nnlab.data.columns import Column, Columns, Kind, Role
 from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
+from nnlab.data.moments import WAYS, YEAR, way_of
 from nnlab.data.numbers import Numbers, are_codes, bare_number, parse_numbers, style_of
 from nnlab.data.reading import Reading
 from nnlab.data.table import Issue
@@ -30,6 +31,21 @@ _ID_CAMEL = re.compile(r"[a-z](Id|ID|Nr|No)$")
 _CODE_NAME = re.compile(
     r"(class|code|type|category|cat|group|cluster|segment|zone|region|kind|label)s?$", re.IGNORECASE
 )
+
+
+# names above digits that only name something, however many of them differ
+_LABEL_NAME = re.compile(
+    r"(^|[_\W])(zip|zip[_ -]?code|postal|post(al)?[_ -]?code|plz|phone|telephone|tel|mobile|fax|fips|sku|isbn|ean|upc|gtin"
+    r"|barcode|iban|ssn|area[_ -]?code|account[_ -]?(no|nr|number))$",
+    re.IGNORECASE,
+)
+_MOMENT_NAME = re.compile(
+    r"(^|[_\W])(date|datetime|time|timestamp|ts|day|month|period|epoch|created|updated|modified|when)s?$"
+    r"|(date|time|stamp|[_\W](at|on|dt))s?$|[a-z](At|On)$|^(dt|date|time)[_\W]|yyyy_?mm",
+    re.IGNORECASE,
+)
+LEAST_SERIALS = 10  # five digits in a few rows may be anything
+_EXPONENT_CODE = r"^\d+[eE]\d+$"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +115,10 @@ def _as_number(name: str, text: pa.ChunkedArray, sample: list[str], reading: Rea
     n_filled = len(text) - text.null_count
     if len(numbers.failed) > MOST_FAILED * n_filled:
         return None
-    if why := are_codes(text, numbers.values, sample):
+    if why := are_codes(text, numbers.values, sample) or _are_labels(name, text, numbers, sample):
         return _as_levels(name, text, reading, why)
+    if (dated := _as_moment(name, text, sample, reading)) is not None:
+        return dated
     other = _not_an_amount(name, numbers.values)
     if other is not None:
         kind, role, reason = other
@@ -147,6 +165,29 @@ def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | No
     return None
 
 
+def _are_labels(name: str, text: pa.ChunkedArray, numbers: Numbers, sample: list[str]) -> str:
+    """Why digits under this name rather name something than count it, or nothing."""
+    import pyarrow.compute as pc
+
+    if _LABEL_NAME.search(name) and all(len(cell) > 3 and cell.isdigit() for cell in sample):
+        return "digits under a name that says they are codes"
+    if _CODE_NAME.search(name) or _LABEL_NAME.search(name) or _ID_NAME.search(name) or _ID_CAMEL.search(name):
+        is_whole = all(cell.isdigit() or re.match(_EXPONENT_CODE, cell) for cell in sample)
+        if is_whole and pc.any(pc.match_substring_regex(text, _EXPONENT_CODE)).as_py():
+            return "codes such as 1e5 are no numbers"
+    return ""
+
+
+def _as_moment(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
+    """Dates in digits alone (20200131, seconds since 1970, a spreadsheet's days) under a name that speaks of time."""
+    if not _MOMENT_NAME.search(name):
+        return None
+    way = way_of(sample)
+    if not way or way == YEAR or (way in WAYS and len(sample) < LEAST_SERIALS):
+        return None
+    return _as_date(name, text, sample, reading)
+
+
 def _are_whole(values: np.ndarray) -> bool:
     import numpy as np
 
@@ -160,7 +201,9 @@ def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Readi
     dates = parse_dates(text, formats, reading.missing + reading.missing_among_values)
     if len(dates.failed) > MOST_FAILED * (len(text) - text.null_count):
         return None
-    reason = f"dates written {date_words(dates.format)}"
+    reason = f"dates written {'in ' * (dates.format in WAYS)}{date_words(dates.format)}"
+    if "%z" in dates.format:
+        reason += ", turned into UTC"
     if not dates.is_certain:
         reason += "; day and month could be the other way round"
     issues = _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
