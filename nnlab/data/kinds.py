@@ -11,7 +11,7 @@ from nnlab.data.columns import Column, Columns, Kind, Role
 from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
-from nnlab.data.moments import WAYS, YEAR, way_of
+from nnlab.data.moments import SERIALS, WAYS, YEAR, way_of
 from nnlab.data.numbers import Numbers, are_codes, bare_number, parse_numbers, style_of
 from nnlab.data.reading import Reading
 from nnlab.data.table import Issue
@@ -35,15 +35,17 @@ _CODE_NAME = re.compile(
 
 # names above digits that only name something, however many of them differ
 _LABEL_NAME = re.compile(
-    r"(^|[_\W])(zip|zip[_ -]?code|postal|post(al)?[_ -]?code|plz|phone|telephone|tel|mobile|fax|fips|sku|isbn|ean|upc|gtin"
-    r"|barcode|iban|ssn|area[_ -]?code|account[_ -]?(no|nr|number))$",
+    r"(^|[_\W])(zip|(zip|post|postal|area)[_ -]?code|postal|plz|phone|telephone|tel|mobile|fax|fips|sku|isbn|ean|upc"
+    r"|gtin|barcode|iban|ssn|account[_ -]?(no|nr|number))$",
     re.IGNORECASE,
 )
 _MOMENT_NAME = re.compile(
-    r"(^|[_\W])(date|datetime|time|timestamp|ts|day|month|period|epoch|created|updated|modified|when)s?$"
-    r"|(date|time|stamp|[_\W](at|on|dt))s?$|[a-z](At|On)$|^(dt|date|time)[_\W]|yyyy_?mm",
+    r"(^|[_\W])(time|ts|day|month|period|epoch|created|updated|modified|when)s?$"
+    r"|(time|stamp|[_\W](at|on))$|^time[_\W]|yyyy_?mm",
     re.IGNORECASE,
 )
+_MOMENT_CAMEL = re.compile(r"[a-z](At|On)$")
+_DATE_NAME = re.compile(r"(date|datetime)$|(^|[_\W])(dt|date)($|[_\W])", re.IGNORECASE)
 LEAST_SERIALS = 10  # five digits in a few rows may be anything
 _EXPONENT_CODE = r"^\d+[eE]\d+$"
 
@@ -180,10 +182,11 @@ def _are_labels(name: str, text: pa.ChunkedArray, numbers: Numbers, sample: list
 
 def _as_moment(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
     """Dates in digits alone (20200131, seconds since 1970, a spreadsheet's days) under a name that speaks of time."""
-    if not _MOMENT_NAME.search(name):
+    is_date = _DATE_NAME.search(name) is not None
+    if not (is_date or _MOMENT_NAME.search(name) or _MOMENT_CAMEL.search(name)):
         return None
     way = way_of(sample)
-    if not way or way == YEAR or (way in WAYS and len(sample) < LEAST_SERIALS):
+    if not way or way == YEAR or (way == SERIALS and (not is_date or len(sample) < LEAST_SERIALS)):
         return None
     return _as_date(name, text, sample, reading)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 YEAR = "%Y"
+SERIALS = "days as spreadsheets count them"
 _NUMBER = r"^\d{%d}(?:\.\d+)?$"
 _COMPACT = (
     ("%Y%m%d", re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")),
@@ -40,7 +41,7 @@ _DAY = 86_400_000_000
 WAYS = {
     "seconds since 1970": Way(10, 1_000_000, 0, 1e9, 4.1e9),
     "milliseconds since 1970": Way(13, 1_000, 0, 1e12, 4.1e12),
-    "days as spreadsheets count them": Way(5, _DAY, -25_569 * _DAY, 20_000, 60_000),
+    SERIALS: Way(5, _DAY, -25_569 * _DAY, 20_000, 60_000),
 }
 
 

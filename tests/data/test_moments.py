@@ -42,7 +42,9 @@ def test_digits_under_a_name_that_speaks_of_time_are_dates(name: str, cells: lis
     [
         ("views", [int(day.timestamp()) for day in DAYS]),
         ("time", [10_000 + 7 * place for place in range(30)]),
-        ("runtime", [f"{20_000 + place}" for place in range(9)]),
+        ("time", [f"{43_000 + place}" for place in range(30)]),
+        ("population", [f"{43_000 + place}" for place in range(30)]),
+        ("date", [f"{43_000 + place}" for place in range(9)]),
         ("year", [1990 + place for place in range(30)]),
         ("date", [20201300 + place for place in range(30)]),
     ],
