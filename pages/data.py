@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from nnlab.data.columns import Task
+from nnlab.data.preview import MOST_COLUMNS, Preview
 from nnlab.data.profile import ColumnProfile
-from nnlab.data.table import Table
 from nnlab.errors import NnlabError
 from nnlab.plots.distribution import distribution_figure, distribution_numbers, distribution_svg, examples_svg
 from nnlab.runs.project import Project
@@ -17,9 +17,7 @@ from pages.ui import cached, columns, parts, reading, state
 from pages.ui.parts import _
 
 MOST_LISTED = 400  # columns in the list at once; a search shows the others
-N_ROWS_SHOWN = 100
 PICTURE_PX = 118
-MOST_COLUMNS_SHOWN = 100  # of the first rows
 TASKS: dict[Task | None, str] = {
     None: _("follows from the target"),
     "binary": _("yes or no (binary)"),
@@ -31,7 +29,7 @@ TASKS: dict[Task | None, str] = {
 def main() -> None:
     project = parts.needed_project(_("Data"))
     space = state.space()
-    table = cached.table(space, project.table_id)
+    table = cached.preview(space, project.table_id)
     place = parts.header(_("Data"))
     why = "" if project.columns.targets else _("Choose first what is to be predicted.")
     parts.next_step(place, _("Prepare"), "prepare", because=why)
@@ -39,6 +37,7 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{parts.plain(table.name)}** · {facts}", width="content")
         reading.draw(project, table)
+    reading.being_read_again(project)
     with st.spinner(_("Looking at {n} columns ...").format(n=parts.count(table.n_columns))):
         profiles = {found.name: found for found in cached.profile(space, project)}
     left, right = st.columns([1.9, 1], gap="large")
@@ -129,12 +128,12 @@ def share(n: int, of: int) -> str:
     return f"{percent:.0f}{parts.THIN}%" if percent >= 1 else f"<{parts.THIN}1{parts.THIN}%"
 
 
-def draw_rows(table: Table) -> None:
+def draw_rows(table: Preview) -> None:
     """The first rows as they were read, the issues below them."""
     st.subheader(_("First rows"), anchor=False)
-    st.dataframe(table.frame.iloc[:N_ROWS_SHOWN, :MOST_COLUMNS_SHOWN], height=320, placeholder="–")
-    if table.n_columns > MOST_COLUMNS_SHOWN:
-        st.caption(_("The first {n} columns are shown.").format(n=MOST_COLUMNS_SHOWN))
+    st.dataframe(table.rows, height=320, placeholder="–")
+    if table.n_columns > MOST_COLUMNS:
+        st.caption(_("The first {n} columns are shown.").format(n=MOST_COLUMNS))
     if table.issues:
         n_issues = len(table.issues)
         said = _("One thing in the file did not fit") if n_issues == 1 else _("{n} things in the file did not fit")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 
 import streamlit as st
 
 from nnlab.data.samples import Sample, samples
 from nnlab.errors import NnlabError
-from nnlab.limits import limits
-from nnlab.runs import opening
+from nnlab.runs import opening, reading_job
 from nnlab.runs.folder import RunFolder
-from nnlab.runs.jobs import Job
-from pages.ui import parts, state
+from pages.ui import parts, reading, state
 from pages.ui.parts import _
 from pages.ui.running import WORDS
 
 N_SHOWN = 4  # projects and runs listed before "all of them"
 N_ACROSS = 3  # samples in a row
-LOOK_S = 0.5  # between two looks at a file that is being read
 KINDS = ["csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip"]
 LIVING = ("queued", "running", "paused", "interrupted")
 
@@ -45,71 +41,74 @@ def main() -> None:
 
 
 def draw_upload() -> None:
-    """The first thing to do: a file, dropped or chosen. While a large one is read, how that goes."""
+    """The first thing to do: a file, dropped, chosen or pasted. While a large one is read, how that goes."""
+    coming = [each for each in reading_job.being_read(state.space()) if not each.project_id]
     with st.container(border=True, gap="small", key="start.hero"):
         st.subheader(_("Drop your file here"), anchor=False)
-        reading = state.value("start.job")
-        if reading:
-            st.fragment(draw_reading, run_every=LOOK_S)(reading)
+        if coming:
+            st.fragment(draw_reading, run_every=reading.LOOK_S)(coming[0].job.id)
             return
         turn = state.value("start.turn", 0)  # a new key empties the uploader, so that the server keeps no second copy
         upload = st.file_uploader(
-            _("A CSV file, or a run you downloaded"), type=KINDS, key=f"start.upload.{turn}", label_visibility="visible"
+            _("A CSV file, or a run you downloaded"),
+            type=KINDS,
+            key=f"start.upload.{turn}",
         )
+        with st.popover(_("Paste a table"), icon=":material/content_paste:", type="tertiary"):
+            draw_paste()
     if upload is None:
         return
+    uploads = [upload]
     state.keep("start.turn", turn + 1)
-    take(upload.name, upload.getbuffer())
+    files = [(upload.name, upload.getvalue()) for upload in uploads]  # no copy, as getbuffer() would make one
+    state.let_go(uploads)
+    take(*files[0])
     st.rerun()
 
 
-def take(name: str, data: memoryview) -> None:
+def draw_paste() -> None:
+    """A field for rows copied from a spreadsheet or a page."""
+    with st.form("start.paste", border=False):
+        text = st.text_area(
+            _("Rows with their header"),
+            key="start.pasted",
+            height=200,
+            placeholder=_("name, height, weight\nAda, 170, 62"),
+        )
+        if st.form_submit_button(_("Open"), type="primary") and text.strip():
+            take(_("pasted") + ".csv", text.encode("utf-8", "replace"))
+
+
+def take(name: str, data: bytes) -> None:
     """Opens what was dropped: a run, a table, or a large table by way of a process of its own."""
     with st.spinner(_("Reading {name} ...").format(name=parts.plain(name))), state.telling():
         if opening.is_run_archive(name, data):
             from nnlab.runs.archive import unpack
 
-            run_id = unpack(bytes(data), state.space())
+            run_id = unpack(data, state.space())
             state.close_project()  # what was open has nothing to do with it
             state.open_run(run_id)
             state.go("evaluate")
-        if len(data) > limits().job_bytes:
-            job = opening.begin_file(state.space(), data, name)
-            state.keep("start.job", {"path": str(job.path), "name": name, "n_bytes": len(data)})
+        if reading_job.is_large(len(data)):
+            reading_job.begin_file(state.space(), data, name)
             return
         project = opening.open_file(state.space(), data, name)
         state.open_project(project.id)
         state.go("data")
 
 
-def draw_reading(reading: dict[str, str]) -> None:
+def draw_reading(job_id: str) -> None:
     """How far a large file is, with the way out; when it is read, its project is opened."""
-    job = Job(Path(reading["path"]))
-    now = job.state()
-    if now in ("waiting", "running"):
-        size = f"{parts.short_count(float(reading['n_bytes']))}B"
-        st.markdown(
-            _("Reading **{name}** ({size}) in a process of its own. Everything else can be used meanwhile.").format(
-                name=parts.plain(reading["name"], 60), size=size
-            )
-        )
-        share, _doing = job.progress()
-        st.progress(share)
-        st.button(_("Cancel"), icon=":material/close:", key="start.cancel", on_click=cancel, args=(reading,))
+    known = [each for each in reading_job.being_read(state.space()) if each.job.id == job_id]
+    if known and known[0].job.is_alive:
+        reading.draw_progress(known[0], "start.cancel")
         return
-    state.keep("start.job", None)
     with state.telling():
-        project = opening.finish_file(state.space(), job, reading["name"])
-        state.open_project(project.id)
-        state.keep("going", "data")
+        for each in known:
+            project = reading_job.finish_file(state.space(), each.job, each.name)
+            state.open_project(project.id)
+            state.keep("going", "data")
     st.rerun()
-
-
-def cancel(reading: dict[str, str]) -> None:
-    """Ends the reading of a large file; nothing of it stays."""
-    state.keep("start.job", None)
-    with state.telling():
-        opening.cancel_file(state.space(), Job(Path(reading["path"])))
 
 
 def draw_samples() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
 from nnlab.data.moments import SERIALS, WAYS, YEAR, way_of
-from nnlab.data.numbers import Numbers, are_codes, bare_number, parse_numbers, style_of
+from nnlab.data.numbers import Numbers, Style, are_codes, bare_number, best_numbers, decimal_mark, styles_of
 from nnlab.data.reading import Reading
 from nnlab.data.table import Issue
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 N_SAMPLE = 100
 MOST_FAILED = 0.005  # the share of cells that may be no numbers in a column of numbers
 MOST_CODES = 20
+MOST_ASKED = 200  # columns that are asked which decimal mark they show
 _ID_NAME = re.compile(
     r"(^|[_\W])(id|idx|index|key|uuid|guid|nr|no|rownum|row|record)s?$|[a-z](Id|ID|Key)$", re.IGNORECASE
 )
@@ -65,15 +67,26 @@ def guess_columns(frame: pd.DataFrame, reading: Reading | None = None) -> Column
     return Columns(columns=tuple(guess.column for guess in guesses))
 
 
-def typed_column(name: str, text: pa.ChunkedArray, reading: Reading, kind: Kind | None = None) -> TypedColumn:
-    """A column of text (null: missing) in the kind that is asked for, or in the likeliest one."""
+def likely_mark(columns: Sequence[pa.ChunkedArray], reading: Reading) -> str:
+    """The decimal mark that columns of text agree on, which settles what "12,345" is; "" where they do not."""
+    samples = (_sample(text, reading) for text in columns[:MOST_ASKED])
+    return reading.decimal or decimal_mark(samples)
+
+
+def typed_column(
+    name: str, text: pa.ChunkedArray, reading: Reading, kind: Kind | None = None, likely: str = ""
+) -> TypedColumn:
+    """A column of text (null: missing) in the kind that is asked for, or in the likeliest one.
+
+    `likely` is the decimal mark of the file's other columns, see `likely_mark`.
+    """
     if kind is not None:
-        values, issues = _forced(name, text, kind, reading)
+        values, issues = _forced(name, text, kind, reading, likely)
         return TypedColumn(values, Column(name=name, kind=kind), issues)
     sample = _sample(text, reading)
     forms = [form(cell if cell.isascii() else bare_number(cell)) for cell in sample]
     if sample and forms.count("number") >= 0.9 * len(sample):
-        found = _as_number(name, text, sample, reading)
+        found = _as_number(name, text, sample, reading, likely)
         if found is not None:
             return found
     if sample and forms.count("date") >= 0.9 * len(sample):
@@ -109,11 +122,16 @@ def _sample(text: pa.ChunkedArray, reading: Reading) -> list[str]:
     return [cell for cell in stripped if cell not in nothing]
 
 
-def _as_number(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
-    style, share = style_of(sample, reading.decimal)
+def _as_number(
+    name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading, likely: str
+) -> TypedColumn | None:
+    if not likely and reading.delimiter == ";" and any("," in cell for cell in sample):
+        likely = ","  # spreadsheets write semicolons where the comma is the decimal mark
+    styles, share = styles_of(sample, reading.decimal, likely)
     if share < 0.9:
         return None
-    numbers = parse_numbers(text, style, reading.missing + reading.missing_among_values)
+    numbers = best_numbers(text, styles, reading.missing + reading.missing_among_values)
+    style = numbers.style
     n_filled = len(text) - text.null_count
     if len(numbers.failed) > MOST_FAILED * n_filled:
         return None
@@ -130,9 +148,17 @@ def _as_number(name: str, text: pa.ChunkedArray, sample: list[str], reading: Rea
     said = "numbers" + (f" ({style.words()})" if style.words() else "")
     if len(numbers.failed):
         said += f"; {len(numbers.failed)} cells are none and count as missing"
-    elif style.decimal == "." and all(re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", cell) for cell in sample):
-        said += "; the point was taken for the decimal mark"
+    elif mark := _doubtful(sample, style):
+        said += f"; the {mark} was taken for the decimal mark"
     return TypedColumn(numbers.values, Column(name=name, kind="numeric", reason=_sentence(said)), issues)
+
+
+def _doubtful(sample: list[str], style: Style) -> str:
+    """The decimal mark, in words, of numbers that all could have a mark between thousands instead."""
+    mark = re.escape(style.decimal)
+    if not all(re.fullmatch(rf"[+\-]?[1-9]\d{{0,2}}{mark}\d{{3}}", cell) for cell in sample):
+        return ""
+    return {".": "point", ",": "comma"}[style.decimal]
 
 
 def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | None:
@@ -234,13 +260,15 @@ def _cell_issues(name: str, text: pa.ChunkedArray, places: np.ndarray, why: str,
     return tuple(shown)
 
 
-def _forced(name: str, text: pa.ChunkedArray, kind: Kind, reading: Reading) -> tuple[Any, tuple[Issue, ...]]:
+def _forced(
+    name: str, text: pa.ChunkedArray, kind: Kind, reading: Reading, likely: str = ""
+) -> tuple[Any, tuple[Issue, ...]]:
     import numpy as np
 
     nothing = reading.missing + reading.missing_among_values
     if kind == "numeric":
         sample = _sample(text, reading)
-        numbers = parse_numbers(text, style_of(sample, reading.decimal)[0], nothing)
+        numbers = best_numbers(text, styles_of(sample, reading.decimal, likely)[0], nothing)
         return numbers.values, _lost(name, text, numbers)
     if kind == "datetime":
         formats = formats_of(_sample(text, reading), 0.0)

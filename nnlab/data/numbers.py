@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,8 @@ class Style:
 
 PLAIN = Style()
 _PLAIN = re.compile(PLAIN.pattern)
+# a number whose point cannot stand between thousands
+_POINT = re.compile(r"[+\-]?(?:\d*\.(?:\d{0,2}|\d{4,})|\d{4,}\.\d+|0\d*\.\d+|\.\d+)(?:[eE].*)?")
 _STYLES = (PLAIN, Style(thousands=","), Style(","), Style(",", "."), Style(".", _THOUSANDS), Style(",", _THOUSANDS))
 
 
@@ -69,21 +71,41 @@ class Numbers:
     too_large: np.ndarray  # places of numbers beyond float64 and of infinities; NaN in `values`
 
 
-def style_of(cells: Sequence[str], decimal: str = "") -> tuple[Style, float]:
-    """The style that fits most of some cells, the plainest of equals, and the share of cells that it fits."""
-    if decimal != "," and all(map(_PLAIN.match, cells)):
-        return PLAIN, 1.0
+def styles_of(cells: Sequence[str], decimal: str = "", likely: str = "") -> tuple[list[Style], float]:
+    """The styles that fit most of some cells, and the share of cells that they fit; `decimal` leaves no other mark.
+
+    "12,345" may be one number or another: of styles that fit alike those with the `likely` mark stand first, then the
+    plainest.
+    """
+    if decimal != "," and all(map(_PLAIN.match, cells)) and _show_points(cells):
+        return [PLAIN], 1.0
     bare = [bare_number(cell) for cell in cells]
     has_signs = any(plain != cell.strip() for plain, cell in zip(bare, cells, strict=True))
-    best, best_share = PLAIN, -1.0
-    for style in _STYLES:
-        if decimal and style.decimal != decimal:
-            continue
-        pattern = re.compile(style.pattern)
-        share = sum(pattern.match(cell) is not None for cell in bare) / max(1, len(bare))
-        if share > best_share:
-            best, best_share = style, share
-    return Style(best.decimal, best.thousands, has_signs), best_share
+    asked = [style for style in _STYLES if not decimal or style.decimal == decimal]
+    n_fit = [sum(re.match(style.pattern, cell) is not None for cell in bare) for style in asked]
+    best = [style for style, n in zip(asked, n_fit, strict=True) if n == max(n_fit)]
+    best.sort(key=lambda style: bool(likely) and style.decimal != likely)
+    return [Style(style.decimal, style.thousands, has_signs) for style in best], max(n_fit) / max(1, len(bare))
+
+
+def _show_points(cells: Sequence[str]) -> bool:
+    """Whether plain numbers have no point at all, or one that is a decimal mark beyond doubt."""
+    pointed = [cell for cell in cells if "." in cell]
+    return not pointed or any(map(_POINT.fullmatch, pointed))
+
+
+def decimal_mark(columns: Iterable[Sequence[str]]) -> str:
+    """The decimal mark that a file's columns agree on where they show one, "" where they do not.
+
+    A column shows it that can be read with one mark only: "0,5" does, "12,345" does not.
+    """
+    shown: set[str] = set()
+    for cells in columns:
+        if any("," in cell or "." in cell for cell in cells):
+            found, share = styles_of(cells)
+            marks = {style.decimal for style in found}
+            shown |= marks if share == 1.0 and len(marks) == 1 else set()
+    return shown.pop() if len(shown) == 1 else ""
 
 
 def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str] = ()) -> Numbers:
@@ -112,6 +134,17 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
         values = values.copy()
         values[infinite] = np.nan
     return Numbers(values, style, failed, is_clean, infinite)
+
+
+def best_numbers(text: pa.ChunkedArray, styles: Sequence[Style], also_missing: Sequence[str] = ()) -> Numbers:
+    """The numbers in the first of some styles that leaves no cell over, else in the one that leaves fewest."""
+    best = parse_numbers(text, styles[0], also_missing)
+    for style in styles[1:]:
+        if not len(best.failed):
+            break
+        other = parse_numbers(text, style, also_missing)
+        best = other if len(other.failed) < len(best.failed) else best
+    return best
 
 
 def are_codes(text: pa.ChunkedArray, values: np.ndarray, sample: Sequence[str]) -> str:

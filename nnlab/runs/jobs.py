@@ -41,6 +41,7 @@ Progress = Callable[[float, str], None]
 FINAL = ("finished", "failed", "stopped")
 JOBS_KEPT = 40
 LOOK_S = 0.1
+LEAST_SHARE = 0.05  # with less done nobody can say how long the rest takes
 _guard = threading.Lock()
 
 
@@ -81,9 +82,20 @@ class Job:
 
     def progress(self) -> tuple[float, str]:
         """How much is done, 0 to 1, and what is being done."""
-        self._events += self._reader.new()
-        told = [event for event in self._events if event["event"] == "progress"]
+        told = self._told("progress")
         return (float(told[-1]["share"]), str(told[-1]["text"])) if told else (0.0, "")
+
+    def left_s(self) -> float | None:
+        """About how many seconds it will take still, by how long the share that is done took; None: cannot be told."""
+        began, told = self._told("started"), self._told("progress")
+        if not began or not told or float(told[-1]["share"]) < LEAST_SHARE:
+            return None
+        share, gone_s = float(told[-1]["share"]), float(told[-1]["at"]) - float(began[-1]["at"])
+        return max(0.0, gone_s / share - (time.time() - float(began[-1]["at"])))
+
+    def _told(self, name: str) -> list[Event]:
+        self._events += self._reader.new()
+        return [event for event in self._events if event["event"] == name]
 
     def result(self) -> Any:
         """What the work gave; raises the error it failed with, or `ConflictError` while it is not done."""
@@ -243,7 +255,8 @@ def _read(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
 
     progress(0.0, "reading")
     reading = None if arguments.get("reading") is None else Reading.parse(arguments["reading"])
-    table = Space(home, arguments["space"]).put_table(Path(arguments["file"]), arguments["name"], reading)
+    space, file = Space(home, arguments["space"]), Path(arguments["file"])
+    table = space.put_table(file, arguments["name"], reading, progress=progress)
     return {"table": table.id}
 
 

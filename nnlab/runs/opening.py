@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from nnlab.data.columns import Columns
 from nnlab.data.samples import sample, sample_bytes
-from nnlab.errors import LimitError, NnlabError, NotFoundError
-from nnlab.limits import limits
-from nnlab.runs import files
+from nnlab.errors import NnlabError
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
-
-if TYPE_CHECKING:
-    from nnlab.runs.jobs import Job
 
 ZIP_MAGIC = b"PK\x03\x04"
 
@@ -23,48 +14,6 @@ ZIP_MAGIC = b"PK\x03\x04"
 def open_file(space: Space, data: bytes | memoryview, name: str) -> Project:
     """A new project on a file's table; its bytes are on disk before anything reads them."""
     return space.create_project(space.put_table(data, name))
-
-
-def begin_file(space: Space, data: bytes | memoryview, name: str) -> Job:
-    """Begins to read a large file in a process of its own; its bytes are on disk first.
-
-    Raises `LimitError` before anything is written. What comes of it: `finish_file`, or `cancel_file`.
-    """
-    from nnlab.runs.jobs import start_job
-
-    most = limits().upload_bytes
-    if len(data) > most:
-        do = "Take a part of the rows, or read the file by its path on the command line."
-        raise LimitError(f"a file may have {most} bytes", came=f"{len(data)} bytes", do=do)
-    digest = hashlib.sha256(data).hexdigest()
-    key = f"{space.name}/{digest}"
-    path = files.make_folder(space.path / "uploads") / hashlib.sha256(key.encode()).hexdigest()[:16]
-    files.write_bytes(path, data)
-    return start_job(space.home, "read", {"space": space.name, "file": str(path), "name": name}, key=key)
-
-
-def finish_file(space: Space, job: Job, name: str) -> Project:
-    """A new project on the table that was read; raises the error that reading ended with."""
-    if job.path.parent != (space.home / "jobs").absolute() or not job.path.exists():
-        raise NotFoundError("the file is no longer being read", do="Drop it again.", reason="gone")
-    try:
-        told = job.result()
-    finally:
-        files.remove(_upload_of(space, job))
-    table = space.table(told["table"])
-    return space.create_project(table, Path(name).stem)
-
-
-def cancel_file(space: Space, job: Job) -> None:
-    """Ends the reading of a large file at once; nothing of it stays."""
-    if job.is_alive:
-        job.cancel()
-    files.remove(_upload_of(space, job))
-
-
-def _upload_of(space: Space, job: Job) -> Path:
-    """Where the bytes wait that a job reads: both are named by the same hash."""
-    return space.path / "uploads" / job.path.name.partition("-")[2]
 
 
 def open_sample(space: Space, name: str) -> Project:

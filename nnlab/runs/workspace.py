@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnlab.data.read import read
+from nnlab.data.read import Progress, read, silent
 from nnlab.data.reading import Reading
 from nnlab.data.table import READER_VERSION, Table
 from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError, StorageError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SPACE = re.compile(r"local|(cookie|user)-[0-9a-f]{64}|session-[A-Za-z0-9_-]{8,100}")
 TABLE_ID = re.compile(r"[0-9a-f]{32}")
 ID = re.compile(r"[a-z0-9]{8,16}")  # of projects and runs
+_READ = 0.9  # the share of putting a table here that is reading it
 ENCODED_KEPT = 4  # preparations of a table kept although no run uses them
 LONGEST_NAME = 255
 Source = bytes | memoryview | Path
@@ -82,7 +83,9 @@ class Space:
 
     # Tables
 
-    def put_table(self, source: Source, name: str, reading: Reading | None = None) -> Table:
+    def put_table(
+        self, source: Source, name: str, reading: Reading | None = None, *, progress: Progress = silent
+    ) -> Table:
         """The table in a file's bytes, kept; the same bytes read the same way are kept once.
 
         The bytes go to disk as they came before anything reads them. `name` is only shown, never part of a path.
@@ -108,7 +111,8 @@ class Space:
                 files.write_bytes(staged.bytes, source)
             # The bytes that are in memory already are not taken into it a second time.
             data = source if isinstance(source, bytes) else staged.bytes
-            table = read(data, name=name, reading=reading, limits=granted)
+            table = read(data, name=name, reading=reading, limits=granted, progress=_most_of(progress))
+            progress(_READ, "keeping the table")
             if not (tables / table.id / "reading.json").is_file():
                 staged.write(table, is_guessed=reading is None)
                 self._settle(staged.path, tables / table.id)
@@ -367,6 +371,10 @@ def _opens(encoded: Path) -> bool:
 
 def _created(path: Path) -> str:
     return str(_plain(path / "run.json").get("created", ""))
+
+
+def _most_of(progress: Progress) -> Progress:
+    return lambda share, doing: progress(_READ * share, doing)
 
 
 def _plain(path: Path) -> dict[str, Any]:

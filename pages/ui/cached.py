@@ -6,6 +6,7 @@ by its path, so that nobody is ever given what is another's.
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
@@ -13,12 +14,14 @@ import streamlit as st
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
 from nnlab.network.shapes import grouped
+from nnlab.runs.reading_job import is_large
 from pages.ui.parts import _
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nnlab.data.columns import Task
+    from nnlab.data.preview import Preview
     from nnlab.data.profile import ColumnProfile
     from nnlab.data.table import Table
     from nnlab.network.head import Head
@@ -59,13 +62,37 @@ def warm() -> None:
 
 
 def table(space: Space, table_id: str) -> Table:
-    """A table of this space; the last few are shared between reruns, so nobody may change it."""
-    return _table(str(space.path), table_id, space)
+    """A table of this space; the last few are shared between reruns, so nobody may change it.
+
+    A large one is shared only while somebody uses it: the server keeps none of its memory.
+    """
+    if not is_large(space.table_bytes(table_id).stat().st_size):
+        return _table(str(space.path), table_id, space)
+    place = (str(space.path), table_id)
+    found = _large_in_use.get(place)
+    if found is None:
+        found = _large_in_use[place] = space.table(table_id)
+    return found
+
+
+_large_in_use: weakref.WeakValueDictionary[tuple[str, str], Table] = weakref.WeakValueDictionary()
 
 
 @st.cache_resource(max_entries=6, ttl=KEPT_S, show_spinner=False)
 def _table(place: str, table_id: str, _space: Space) -> Table:
     return _space.table(table_id)
+
+
+def preview(space: Space, table_id: str) -> Preview:
+    """What the pages show of a table."""
+    return _preview(str(space.path), table_id, space)
+
+
+@st.cache_resource(max_entries=100, ttl=KEPT_S, show_spinner=False)
+def _preview(place: str, table_id: str, _space: Space) -> Preview:
+    from nnlab.data.preview import preview as previewed
+
+    return previewed(table(_space, table_id))
 
 
 def n_rows(space: Space, table_id: str) -> int | None:
@@ -78,7 +105,7 @@ def n_rows(space: Space, table_id: str) -> int | None:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _n_rows(place: str, table_id: str, _space: Space) -> int:
-    return table(_space, table_id).n_rows
+    return preview(_space, table_id).n_rows
 
 
 def undo_redo(space: Space, project: Project) -> tuple[bool, bool]:

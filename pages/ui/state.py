@@ -10,16 +10,20 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nnlab.errors import ConflictError, NnlabError, NotFoundError
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
@@ -220,6 +224,15 @@ def keep(name: str, plain_value: Any) -> None:
 def keeping(name: str, plain_value: Any) -> Callable[[], None]:
     """A callback that keeps a plain value."""
     return lambda: keep(name, plain_value)
+
+
+def let_go(uploads: Sequence[UploadedFile]) -> None:
+    """Gives up the server's own copies of uploads, which Streamlit would keep until their tab is closed."""
+    context = get_script_run_ctx()
+    for upload in uploads:
+        if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+            context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
+        upload.close()
 
 
 def _space_name() -> str:

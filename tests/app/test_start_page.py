@@ -11,7 +11,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nnlab.data.samples import samples
-from nnlab.runs import opening
 from nnlab.runs.archive import pack
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
@@ -58,7 +57,7 @@ class TestFiles:
         assert sound(page)
         assert [entry.name for entry in space.projects()] == ["flowers"]
         page.switch_page("../start.py").run()
-        assert page.file_uploader[0].value is None
+        assert not page.file_uploader[0].value
         assert "flowers" in " ".join(button.label for button in page.button)
 
     def test_a_png_renamed_is_told_in_a_sentence_and_nothing_is_lost(
@@ -70,7 +69,7 @@ class TestFiles:
         assert len(page.error) == 1
         assert page.session_state["project_id"] == project.id
         assert [entry.id for entry in space.projects()] == [project.id]
-        assert page.file_uploader[0].value is None
+        assert not page.file_uploader[0].value
 
     def test_a_file_over_the_limit_is_refused_before_it_is_kept(
         self, open_page: Open, space: Space, monkeypatch: pytest.MonkeyPatch
@@ -240,12 +239,3 @@ def test_start_and_data_draw_while_torch_and_scikit_learn_cannot_be_imported(hom
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-
-
-def test_an_upload_of_another_space_is_not_finished_here(space: Space, home: Path) -> None:
-    """What one person's browser remembers of a job opens nothing once the job is gone."""
-    from nnlab.errors import NotFoundError
-    from nnlab.runs.jobs import Job
-
-    with pytest.raises(NotFoundError):
-        opening.finish_file(space, Job(home / "jobs" / "read-0123456789abcdef"), "x.csv")

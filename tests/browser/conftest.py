@@ -27,7 +27,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-QUICK = '{"refresh_s": 0.3, "replay_s": 0.6, "idle_s": 600}'
+QUICK = '{"refresh_s": 0.3, "replay_s": 0.6, "idle_s": 600, "job_bytes": 2000000}'
 
 FOLDER = Path(__file__).resolve().parent
 

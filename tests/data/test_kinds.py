@@ -265,3 +265,33 @@ def test_digits_that_only_name_something_keep_their_text(name: str, cells: list[
     column, series = column_of(*cells, *cells, name=name)
     assert "codes" in column.reason.lower()
     assert series.tolist() == cells * 2
+
+
+class TestMarks:
+    """What "12,345" is depends on what else the file shows."""
+
+    @pytest.mark.parametrize(
+        ("text", "expected", "word"),
+        [
+            (b"a;b\n0,5;12,345\n1,25;67,891\n3,5;11,111\n", 12.345, "comma"),  # another column shows its decimal comma
+            (b"a;b\n1;12,345\n2;67,891\n3;11,111\n", 12.345, "comma"),  # spreadsheets write ; beside a decimal comma
+            (b"a|b\n1.5|12,345\n2.25|67,891\n3.5|11,111\n", 12345, "thousands"),
+            (b'a,b\n1,"12,345"\n2,"67,891"\n3,"11,111"\n', 12345, "thousands"),
+            (b"a;b\n0,5;12.345\n1,25;67.891\n3,5;11.111\n", 12345, "thousands"),
+            (b"a,b\n1,12.345\n2,67.891\n3,11.111\n", 12.345, "point was taken"),
+        ],
+    )
+    def test_the_mark_is_that_of_the_file(self, text: bytes, expected: float, word: str) -> None:
+        """A column that could be read either way follows the others, and says what was taken."""
+        table = read(text, name="x.csv")
+        assert table.frame["b"].iloc[0] == expected
+        assert word in table.columns["b"].reason
+
+    def test_one_cell_far_down_settles_a_column(self) -> None:
+        """Beyond the sample that is looked at first: 0,125 cannot have thousands."""
+        rows = [f"{i % 89 + 10},{i % 900 + 100}" for i in range(3_000)]
+        rows[2_222] = "0,125"
+        table = read("\n".join(["b|c", *(f"{row}|x" for row in rows)]).encode(), name="x.csv")
+        assert table.columns["b"].kind == "numeric"
+        assert table.frame["b"].iloc[0] == 10.1
+        assert not table.issues

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import signal
@@ -47,7 +48,7 @@ def test_a_file_read_in_a_child_is_a_table_here(home: Path) -> None:
     result = job.wait(120)
     assert job.state() == "finished"
     assert Space(home).table(result["table"]).n_rows == 3
-    assert job.progress()[1] == "reading"
+    assert job.progress() == (0.9, "keeping the table")
 
 
 def test_an_error_in_the_child_is_the_same_error_here(home: Path) -> None:
@@ -135,3 +136,23 @@ def test_old_jobs_are_cleared_away(home: Path, monkeypatch: pytest.MonkeyPatch) 
     for _ in range(12):
         start_job(home, "read", {})
     assert len([path for path in (home / "jobs").iterdir() if path.is_dir()]) <= 6
+
+
+def test_the_time_left_is_told_once_there_is_something_to_go_by(tmp_path: Path) -> None:
+    """A quarter done after ten seconds: thirty more, less what has passed since; never less than nothing."""
+    job, now = Job(tmp_path), time.time()
+    assert job.left_s() is None
+
+    def say(*told: tuple[str, float, float]) -> None:
+        lines = [
+            {"event": event, "step": 0, "epoch": 0, "n": 1, "share": share, "text": "", "at": now + at}
+            for event, share, at in told
+        ]
+        (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    say(("started", 0, -15), ("progress", 0.01, -14))
+    assert job.left_s() is None
+    say(("started", 0, -15), ("progress", 0.01, -14), ("progress", 0.25, -5))
+    assert Job(tmp_path).left_s() == pytest.approx(25, abs=2)
+    say(("started", 0, -90), ("progress", 0.25, -80))
+    assert Job(tmp_path).left_s() == 0

@@ -1,0 +1,38 @@
+"""What a page shows of a table without holding it: how it was read, its size, its issues and its first rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnlab.data.columns import Columns
+from nnlab.data.reading import Reading
+from nnlab.data.table import Issue, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+N_ROWS = 100
+MOST_COLUMNS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """The facts of a table; `rows` are its first `N_ROWS` rows and `MOST_COLUMNS` columns, a copy of their own."""
+
+    name: str
+    n_rows: int
+    n_columns: int
+    reading: Reading
+    columns: Columns
+    issues: tuple[Issue, ...]
+    rows: pd.DataFrame
+
+
+def preview(table: Table) -> Preview:
+    """The preview of a table, which may then be let go."""
+    rows = table.frame.iloc[:N_ROWS, :MOST_COLUMNS]
+    # Through Python objects: a slice of a string array, copied or not, keeps the memory of the whole column.
+    own = rows.astype(object).copy(deep=True)
+    own = own.astype(rows.dtypes.to_dict()) if rows.columns.is_unique else own
+    return Preview(table.name, table.n_rows, table.n_columns, table.reading, table.columns, table.issues, own)
