@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from nnlab.data import moments
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
 _DAYS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y",
-    "%d/%m/%y", "%d-%m-%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y",
+    "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y",
 )  # fmt: skip
+_MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y", "%b %Y", "%B %Y", "%b-%Y")
 _TIMES = (
     "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%f", "T%H:%M:%S.%fZ", " %H:%M:%S.%f",
     " %I:%M:%S %p", " %I:%M %p", ", %I:%M %p", "T%H:%M:%S%z", " %H:%M:%S%z",
+    " %H:%M:%S UTC",
 )  # fmt: skip
-FORMATS = tuple(day + time for time in _TIMES for day in _DAYS)
+FORMATS = (*(day + time for time in _TIMES for day in _DAYS), *_MONTHS)
 _ISO = {
     10: "%Y-%m-%d",
     16: "%Y-%m-%d %H:%M",
@@ -44,6 +48,8 @@ class Dates:
 
 def formats_of(cells: Sequence[str], least_share: float = 0.95) -> list[str]:
     """The formats in which at least a share of some cells are dates, the likeliest first."""
+    if way := moments.way_of(cells, max(least_share, 0.5)):
+        return [way]
     if cells and all(map(_ISO_CELL.fullmatch, cells)):
         longest = max(map(len, cells))
         return [_ISO.get(longest, _ISO_LONG).replace(" ", "T" if "T" in cells[0] else " ")]
@@ -64,6 +70,9 @@ def parse_dates(text: pa.ChunkedArray, formats: Sequence[str], also_missing: Seq
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if formats[0] in moments.WAYS:
+        values, failed = moments.parsed(text, formats[0], also_missing)
+        return Dates(values, formats[0], True, failed)
     if formats[0].startswith("%Y-%m-%d"):
         try:
             stamps = pc.cast(text, pa.timestamp("us"))

@@ -12,6 +12,7 @@ from nnlab.data.columns import Column, Columns, Kind, Role
 from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
+from nnlab.data.moments import SERIALS, WAYS, YEAR, way_of
 from nnlab.data.numbers import Numbers, Style, are_codes, bare_number, best_numbers, decimal_mark, styles_of
 from nnlab.data.reading import Reading
 from nnlab.data.table import Issue
@@ -32,6 +33,23 @@ _ID_CAMEL = re.compile(r"[a-z](Id|ID|Nr|No)$")
 _CODE_NAME = re.compile(
     r"(class|code|type|category|cat|group|cluster|segment|zone|region|kind|label)s?$", re.IGNORECASE
 )
+
+
+# names above digits that only name something, however many of them differ
+_LABEL_NAME = re.compile(
+    r"(^|[_\W])(zip|(zip|post|postal|area)[_ -]?code|postal|plz|phone|telephone|tel|mobile|fax|fips|sku|isbn|ean|upc"
+    r"|gtin|barcode|iban|ssn|account[_ -]?(no|nr|number))$",
+    re.IGNORECASE,
+)
+_MOMENT_NAME = re.compile(
+    r"(^|[_\W])(time|ts|day|month|period|epoch|created|updated|modified|when)s?$"
+    r"|(time|stamp|[_\W](at|on))$|^time[_\W]|yyyy_?mm",
+    re.IGNORECASE,
+)
+_MOMENT_CAMEL = re.compile(r"[a-z](At|On)$")
+_DATE_NAME = re.compile(r"(date|datetime)$|(^|[_\W])(dt|date)($|[_\W])", re.IGNORECASE)
+LEAST_SERIALS = 10  # five digits in a few rows may be anything
+_EXPONENT_CODE = r"^\d+[eE]\d+$"
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +157,10 @@ def _as_number(
     n_filled = len(text) - text.null_count
     if len(numbers.failed) > MOST_FAILED * n_filled:
         return None
-    if why := are_codes(text, numbers.values, sample):
+    if why := are_codes(text, numbers.values, sample) or _are_labels(name, text, numbers, sample):
         return _as_levels(name, text, reading, why)
+    if (dated := _as_moment(name, text, sample, reading)) is not None:
+        return dated
     other = _not_an_amount(name, numbers.values)
     if other is not None:
         kind, role, reason = other
@@ -195,6 +215,30 @@ def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | No
     return None
 
 
+def _are_labels(name: str, text: pa.ChunkedArray, numbers: Numbers, sample: list[str]) -> str:
+    """Why digits under this name rather name something than count it, or nothing."""
+    import pyarrow.compute as pc
+
+    if _LABEL_NAME.search(name) and all(len(cell) > 3 and cell.isdigit() for cell in sample):
+        return "digits under a name that says they are codes"
+    if _CODE_NAME.search(name) or _LABEL_NAME.search(name) or _ID_NAME.search(name) or _ID_CAMEL.search(name):
+        is_whole = all(cell.isdigit() or re.match(_EXPONENT_CODE, cell) for cell in sample)
+        if is_whole and pc.any(pc.match_substring_regex(text, _EXPONENT_CODE)).as_py():
+            return "codes such as 1e5 are no numbers"
+    return ""
+
+
+def _as_moment(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
+    """Dates in digits alone (20200131, seconds since 1970, a spreadsheet's days) under a name that speaks of time."""
+    is_date = _DATE_NAME.search(name) is not None
+    if not (is_date or _MOMENT_NAME.search(name) or _MOMENT_CAMEL.search(name)):
+        return None
+    way = way_of(sample)
+    if not way or way == YEAR or (way == SERIALS and (not is_date or len(sample) < LEAST_SERIALS)):
+        return None
+    return _as_date(name, text, sample, reading)
+
+
 def _are_whole(values: np.ndarray) -> bool:
     import numpy as np
 
@@ -208,7 +252,9 @@ def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Readi
     dates = parse_dates(text, formats, reading.missing + reading.missing_among_values)
     if len(dates.failed) > MOST_FAILED * (len(text) - text.null_count):
         return None
-    reason = f"dates written {date_words(dates.format)}"
+    reason = f"dates written {'in ' * (dates.format in WAYS)}{date_words(dates.format)}"
+    if "%z" in dates.format:
+        reason += ", turned into UTC"
     if not dates.is_certain:
         reason += "; day and month could be the other way round"
     issues = _cell_issues(name, text, dates.failed, "is no date; it counts as missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,39 @@ YES_NO = (
     frozenset({"t", "f"}),
     frozenset({"on", "off"}),
     frozenset({"1", "0"}),
+    frozenset({"ja", "nein"}),
+    frozenset({"wahr", "falsch"}),
+    frozenset({"oui", "non"}),
+    frozenset({"vrai", "faux"}),
+    frozenset({"si", "no"}),
+    frozenset({"sí", "no"}),
+    frozenset({"sì", "no"}),
+    frozenset({"vero", "falso"}),
+    frozenset({"verdadero", "falso"}),
+    frozenset({"verdadeiro", "falso"}),
+    frozenset({"sim", "não"}),
+    frozenset({"sim", "nao"}),
+    frozenset({"ja", "nee"}),
+    frozenset({"ja", "nej"}),
+    frozenset({"ja", "nei"}),
+    frozenset({"kyllä", "ei"}),
+    frozenset({"tak", "nie"}),
+    frozenset({"ano", "ne"}),
+    frozenset({"igen", "nem"}),
+    frozenset({"evet", "hayır"}),
+    frozenset({"да", "нет"}),
+    frozenset({"так", "ні"}),
+    frozenset({"ναι", "όχι"}),
+    frozenset({"نعم", "لا"}),
+    frozenset({"כן", "לא"}),
+    frozenset({"是", "否"}),
+    frozenset({"有", "无"}),
+    frozenset({"はい", "いいえ"}),
+    frozenset({"예", "아니오"}),
 )
+# scripts that put no blank between words, and about how many letters a word has in them
+_UNBROKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0002fa1f]|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3}")
+LETTERS_A_WORD = 2
 FEW = 20  # levels that are categories however few rows there are
 MOST_LEVELS = 2000  # categories beyond this are left out until they are asked for
 N_LOOKED_AT = 500
@@ -93,7 +126,7 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
     if n <= 2 and _is_yes_no(levels):
         return "boolean", "feature", f"{lead}Only {' and '.join(levels.first.to_pylist())}."
     looked = levels.first.slice(0, N_LOOKED_AT).to_pylist()
-    n_words = sum(len(cell.split()) for cell in looked) / len(looked)
+    n_words = sum(map(_n_words, looked)) / len(looked)
     n_letters = sum(map(len, looked)) / len(looked)
     if (n > FEW and n > 0.5 * n_filled and (n_words >= 3 or n_letters > 60)) or n_letters > 200:
         return "text", "ignore", f"Text of {max(1, round(n_words))} words on average, {n} different; not used yet."
@@ -103,6 +136,12 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
     if n > MOST_LEVELS or (n > FEW and n > 0.5 * n_filled):
         return "categorical", "ignore", f"{found} in {n_filled} filled rows are too many to learn from; left out."
     return "categorical", "feature", f"{found}."
+
+
+def _n_words(cell: str) -> float:
+    """How many words a cell has; Chinese, Japanese, Thai and the like write no blanks between them."""
+    n_parts = len(cell.split())
+    return n_parts if cell.isascii() else max(n_parts, len(_UNBROKEN.findall(cell)) / LETTERS_A_WORD)
 
 
 def _is_yes_no(levels: Levels) -> bool:

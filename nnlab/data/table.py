@@ -15,7 +15,7 @@ from nnlab.errors import StorageError
 if TYPE_CHECKING:
     import pandas as pd
 
-READER_VERSION = 2  # raise it whenever the same bytes and the same `Reading` would give another table
+READER_VERSION = 3  # raise it whenever the same bytes and the same `Reading` would give another table
 MOST_ISSUES = 500  # the rest are counted in the last one
 
 

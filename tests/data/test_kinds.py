@@ -216,6 +216,57 @@ def test_columns_can_be_guessed_from_a_frame_of_text() -> None:
     assert [column.kind for column in guess_columns(frame).columns] == ["numeric", "categorical"]
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("Y", "N"),
+        ("ja", "nein"),
+        ("Oui", "Non"),
+        ("VRAI", "FAUX"),
+        ("sí", "no"),
+        ("да", "нет"),
+        ("是", "否"),
+        (" T ", "f"),
+    ],
+)
+def test_yes_and_no_in_many_languages(yes: str, no: str) -> None:
+    """In any case, with blanks around; the text stays as it is in the file."""
+    column, series = column_of(yes, no, no, yes)
+    assert column.kind == "boolean"
+    assert series.tolist() == [yes.strip(), no.strip(), no.strip(), yes.strip()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "今天天气很好我们一起去学校学习{}",
+        "今日は天気がよいので学校へ行きました{}",
+        "วันนี้อากาศดีมากเราไปโรงเรียน{}",
+        "five plain words of text {}",
+    ],
+)
+def test_sentences_without_blanks_are_text(line: str) -> None:
+    """Chinese, Japanese and Thai put no blanks between words: neither names nor categories."""
+    assert column_of(*(line.format(chr(0x5B57 + place) * 2) for place in range(30)))[0].kind == "text"
+    assert column_of(*(f"{'王李张'[place % 3]}伟" for place in range(30)))[0].kind == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("zip", ["10115", "80331", "20095"]),
+        ("Postal Code", ["1010", "9020", "4020"]),
+        ("product_code", ["1e5", "2044", "3081"]),
+        ("partNo", ["12", "3E7", "15"]),
+    ],
+)
+def test_digits_that_only_name_something_keep_their_text(name: str, cells: list[str]) -> None:
+    """Postal codes, and codes of which some look like a number with an exponent."""
+    column, series = column_of(*cells, *cells, name=name)
+    assert "codes" in column.reason.lower()
+    assert series.tolist() == cells * 2
+
+
 class TestMarks:
     """What "12,345" is depends on what else the file shows."""
 
