@@ -61,10 +61,11 @@ def read(
         issues = _encoding_issues(decoded, text)
         found = _read_text(text, plan, granted)
         _refuse_no_rows(found, least_rows)
-        table = _typed(found, names, reading, columns, progress)
+        kinds, frame = _typed(found, names, reading, columns, progress)
+        if columns is None:
+            kinds = _with_doubts(kinds, text, plan, granted)
     except (DataError, LimitError) as error:
         raise error.within(name) from None
-    kinds, frame = table
     told = _bounded([*issues, *found.issues, *_placed(kinds, found)])
     return Table(name, frame, Columns(columns=tuple(kind.column for kind in kinds)), reading, told, digest)
 
@@ -254,6 +255,12 @@ def _typed(
     index = pd.Index(found.lines, dtype="int64", name="line")
     frame = pd.DataFrame(dict(enumerate(one.values for one in typed)), index=index, copy=False)
     return typed, frame.set_axis(names, axis=1)
+
+
+def _with_doubts(kinds: list[TypedColumn], text: bytes, plan: Plan, granted: Limits) -> list[TypedColumn]:
+    from nnlab.data.markers import with_doubts
+
+    return with_doubts(kinds, text.replace(b"\x00", b"") if b"\x00" in text else text, plan, granted)
 
 
 def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:
