@@ -10,6 +10,7 @@ from typing import Any
 from nnlab.data.doors import BREAK, Opened, opened
 from nnlab.data.encoding import Decoded, decode
 from nnlab.data.joining import Cut, joined
+from nnlab.data.markers import marked_places
 from nnlab.data.packing import Unpacked
 from nnlab.data.planning import planned
 from nnlab.data.reading import Reading
@@ -98,15 +99,16 @@ def _cut(
         reading, door = how.reading, how.door
         del part, data, how  # the file's text goes as soon as its columns are there
         found = _read_text(text, plan, granted)
+        marked = marked_places(text, plan, granted)
         del text
     except (DataError, LimitError) as error:
         raise (error.within(inner) if inner else error) from None
     found.issues.extend(issues)
     if door is None:
-        return Cut(inner, names, found, reading, n_lines)
+        return Cut(inner, names, found, reading, n_lines, marked=marked)
     if door.has_breaks:
         names = [each.replace(BREAK, "\n") for each in names]
-    return Cut(inner, names, _through(door, found), reading, n_lines - door.shift)
+    return Cut(inner, names, _through(door, found), reading, n_lines - door.shift, marked=marked)
 
 
 def _through(door: Opened, found: TextColumns) -> TextColumns:

@@ -19,7 +19,10 @@ _SHOWN = 10  # names of columns in a message
 
 @dataclass
 class Cut:
-    """One file as named columns of text, before any kind is known; `own` are the columns that no guess decides."""
+    """One file as named columns of text, before any kind is known.
+
+    `own` are the columns that no guess decides, `marked` the places of those with a cell that reads NA.
+    """
 
     name: str
     names: list[str]
@@ -27,6 +30,7 @@ class Cut:
     reading: Reading
     n_lines: int
     own: dict[str, Column] = field(default_factory=dict)
+    marked: frozenset[int] = frozenset()
 
 
 def joined(cuts: Sequence[Cut]) -> Cut:
@@ -57,7 +61,7 @@ def joined(cuts: Sequence[Cut]) -> Cut:
     said = "The parts that the files are named for." if role == "split" else "The file that a row comes from."
     own = {name: Column(name=name, kind="categorical", role=role, reason=said)}
     return Cut(first.name, [*first.names, name], TextColumns(columns, np.concatenate(lines), issues), first.reading,
-               above, own)  # fmt: skip
+               above, own, first.marked)  # fmt: skip
 
 
 def _places(cut: Cut, first: Cut) -> list[int]:

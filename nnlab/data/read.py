@@ -136,6 +136,7 @@ def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progre
     import pyarrow as pa
 
     from nnlab.data.kinds import likely_mark, typed_column
+    from nnlab.data.markers import with_doubts
     from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
     known = found.own | {column.name: column for column in (columns.columns if columns else ())}
@@ -154,6 +155,7 @@ def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progre
         progress(_CUT + (1 - _CUT) * len(made) / len(names), "finding the kinds of the columns")
     if columns is not None:
         return with_parts_joined(made, columns)
+    made = with_doubts(made, found.marked)
     return with_blocks_joined(made) if found.reading.pixels == "join" else made
 
 
