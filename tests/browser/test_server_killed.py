@@ -11,7 +11,7 @@ from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS = 300
+N_EPOCHS = 200
 
 
 def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:

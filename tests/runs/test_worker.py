@@ -116,7 +116,7 @@ def until(is_so: Callable[[], Any], wait_s: float = 120.0) -> None:
     end = time.monotonic() + wait_s
     while not is_so():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.005)
+        time.sleep(0.01)
 
 
 def test_the_worker_never_imports_what_it_does_not_need(home: Path) -> None:
@@ -129,6 +129,32 @@ def test_the_worker_never_imports_what_it_does_not_need(home: Path) -> None:
     assert outcome == "finished"
     assert heavy == []
     assert late == []
+
+
+@pytest.mark.usefixtures("workers")
+def test_the_server_dies_and_the_run_goes_on(shared_home: Path, sources: Path) -> None:
+    """Who started the worker is killed: the run is running for whoever comes next, and ends by itself.
+
+    The worker stays for the tests that follow, who find it as the next server would.
+    """
+    end_workers(shared_home)
+    folder = given.run(shared_home, epochs=150)
+    environment = {**os.environ, "PYTHONPATH": str(sources)}
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(folder.path)], stdout=subprocess.PIPE, env=environment, cwd=sources
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"started\n"
+    until(lambda: "epoch" in names(folder))
+    server.kill()
+    server.wait()
+    server.stdout.close()
+    again = RunFolder(folder.path)
+    assert again.state().name in ("running", "finished")
+    assert spawn.ensure_worker(shared_home) == 0
+    until(lambda: again.state().name == "finished")
+    epochs = [event["epoch"] for event in again.events() if event["event"] == "epoch"]
+    assert epochs == list(range(1, 151))
 
 
 def test_a_queued_run_is_trained_and_judged_by_itself(shared_home: Path, workers: Callable[[Path], Holder]) -> None:
@@ -188,30 +214,6 @@ def test_stop_at_once_after_start_is_a_stopped_run(shared_home: Path, workers: C
         assert folder.state().name == "stopped"
         assert names(folder).count("stopped") == 1
         assert queue.find(shared_home, "local", folder.id) is None
-
-
-def test_the_server_dies_and_the_run_goes_on(home: Path, workers: Callable[[Path], Holder], sources: Path) -> None:
-    """Who started the worker is killed: the run is running for whoever comes next, and ends by itself."""
-    folder = given.run(home, epochs=400)
-    environment = {**os.environ, "PYTHONPATH": str(sources)}
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(folder.path)], stdout=subprocess.PIPE, env=environment, cwd=sources
-    )
-    try:
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"started\n"
-        until(lambda: "epoch" in names(folder))
-        server.kill()
-        server.wait()
-        server.stdout.close()
-        again = RunFolder(folder.path)
-        assert again.state().name in ("running", "finished")
-        assert spawn.ensure_worker(home) == 0
-        until(lambda: again.state().name == "finished")
-        epochs = [event["epoch"] for event in again.events() if event["event"] == "epoch"]
-        assert epochs == list(range(1, 401))
-    finally:
-        end_workers(home)
 
 
 def test_a_hung_worker_is_not_answering_and_nobody_else_trains_its_run(
@@ -274,10 +276,10 @@ def test_a_killed_worker_leaves_an_interrupted_run_that_another_resumes(
     shared_home: Path, workers: Callable[[Path], Holder]
 ) -> None:
     """Signal 9 in the middle: interrupted at once with the signal as its cause, resumed, and equal to the bit."""
-    plain = given.run(shared_home, epochs=300)
+    plain = given.run(shared_home, epochs=200)
     train(plain)
     holder = workers(shared_home)
-    folder = given.run(shared_home, epochs=300)
+    folder = given.run(shared_home, epochs=200)
     start.wait_in_queue(folder)
     until(lambda: names(folder).count("epoch") > 5)
     os.kill(holder.pid, signal.SIGKILL)
