@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,11 +12,13 @@ from nnlab.data.columns import Columns
 from nnlab.data.pictures import cell_of
 from nnlab.errors import NnlabError
 from nnlab.plots.distribution import pictures_svg
-from nnlab.predictor import FormField
 from nnlab.runs import opening
 from nnlab.runs.project import Project
 from pages.ui import parts, state
 from pages.ui.parts import _
+
+if TYPE_CHECKING:
+    from nnlab.predictor import FormField
 
 TYPES = ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"]
 ACROSS = 6
