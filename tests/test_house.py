@@ -115,12 +115,3 @@ def test_files_are_one_noun_under_400_lines() -> None:
 def test_no_file_is_named_for_nothing_in_particular() -> None:
     """What it is about names the file."""
     assert [path for path in sources() if path.stem in BANNED_NAMES or path.parent.name in BANNED_NAMES] == []
-
-
-def test_what_measures_stands_where_scripts_test_looks_for_it() -> None:
-    """A test marked quiet elsewhere would never run."""
-    marker = "mark." + "quiet"
-    found = {path.parent.name for path in (ROOT / "tests").rglob("*.py") if marker in path.read_text("utf-8")}
-    asked = re.search(r"-m quiet ((?:tests/\w+ ?)+)", (ROOT / "scripts" / "test").read_text("utf-8"))
-    assert asked
-    assert found == {Path(place).name for place in asked[1].split()}
