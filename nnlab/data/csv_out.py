@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the wide ones where people write so
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
@@ -38,6 +39,6 @@ def _has_return(cell: Any) -> bool:
 
 
 def _kept_text(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(cell.strip()):
-        return "'" + cell
-    return cell
+    if not isinstance(cell, str) or not cell.startswith(FORMULA_STARTS):
+        return cell
+    return cell if NUMBER.fullmatch(unicodedata.normalize("NFKC", cell).strip()) else "'" + cell

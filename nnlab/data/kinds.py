@@ -172,6 +172,8 @@ def _as_number(
         said += f"; {len(numbers.failed)} cells are none and count as missing"
     elif mark := _doubtful(sample, style):
         said += f"; the {mark} was taken for the decimal mark"
+    elif n_values := _few_whole(sample, numbers.values):
+        said += f"; {n_values} different whole ones, which may be codes"
     return TypedColumn(numbers.values, Column(name=name, kind="numeric", reason=_sentence(said)), issues)
 
 
@@ -181,6 +183,16 @@ def _doubtful(sample: list[str], style: Style) -> str:
     if not all(re.fullmatch(rf"[+\-]?[1-9]\d{{0,2}}{mark}\d{{3}}", cell) for cell in sample):
         return ""
     return {".": "point", ",": "comma"}[style.decimal]
+
+
+def _few_whole(sample: list[str], values: np.ndarray) -> int:
+    """How many different whole numbers a long column holds, where they are so few that they may stand for something."""
+    import numpy as np
+
+    if len(sample) < N_SAMPLE // 2 or len(set(sample)) > MOST_CODES // 2 or not all(map(str.isdigit, sample)):
+        return 0
+    found = np.unique(values[~np.isnan(values)])
+    return len(found) if len(found) <= MOST_CODES // 2 and _are_whole(found) else 0
 
 
 def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | None:

@@ -55,6 +55,7 @@ YES_NO = (
 _UNBROKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff\U00020000-\U0002fa1f]|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{3}")
 LETTERS_A_WORD = 2
 FEW = 20  # levels that are categories however few rows there are
+SENTENCE = 5  # words on average that make text of cells, few as they are
 MOST_LEVELS = 2000  # categories beyond this are left out until they are asked for
 N_LOOKED_AT = 500
 FEW_ROWS = 256
@@ -128,7 +129,8 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
     looked = levels.first.slice(0, N_LOOKED_AT).to_pylist()
     n_words = sum(map(_n_words, looked)) / len(looked)
     n_letters = sum(map(len, looked)) / len(looked)
-    if (n > FEW and n > 0.5 * n_filled and (n_words >= 3 or n_letters > 60)) or n_letters > 200:
+    is_text = n_words >= 3 or n_letters > 60 if n > FEW else n_words >= SENTENCE and n >= SENTENCE
+    if (is_text and n > 0.5 * n_filled) or n_letters > 200:
         return "text", "ignore", f"Text of {max(1, round(n_words))} words on average, {n} different; not used yet."
     if n > FEW and n >= 0.95 * n_filled:
         return "id", "ignore", f"{lead}Nearly every row has a value of its own, which names the row."

@@ -17,7 +17,20 @@ def texts(*cells: str | None) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     "cell",
-    ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("x")', "-", "=-1"],
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        '=HYPERLINK("x")',
+        "-",
+        "=-1",
+        "\n=1",
+        "＝1+1",
+        "＠x",
+    ],
 )
 def test_a_formula_is_kept_text(cell: str) -> None:
     """An apostrophe stands before it, as OWASP advises, and the rest is as it was."""
@@ -25,7 +38,7 @@ def test_a_formula_is_kept_text(cell: str) -> None:
     assert list(found["text"]) == ["'" + cell, "plain"]
 
 
-@pytest.mark.parametrize("cell", ["-5", "+1.5", "-1e-3", "-.5", "-1,5", "plain", "a=b", "", "'=1", "−5"])
+@pytest.mark.parametrize("cell", ["-5", "+1.5", "-1e-3", "-.5", "-1,5", "plain", "a=b", "", "'=1", "−5", "－５"])
 def test_text_that_is_no_formula_stays_as_it_is(cell: str) -> None:
     """Negative numbers above all."""
     found = pd.read_csv(io.BytesIO(csv_bytes(texts(cell, "x"))), dtype=str, keep_default_na=False)
