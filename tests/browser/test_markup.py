@@ -14,6 +14,7 @@ from tests.browser.visitor import WAIT_MS, Visitor
 
 pytestmark = pytest.mark.timeout(300)
 NAMES = ("<img src=x onerror=hurt()>", ":red[x]", "$x$", "[x](javascript:hurt())", "**bold**")
+ODD = ("=cmd|' /C calc'!A0", "\u202egnp.exe", "n" * 5_000, "../../etc/passwd")  # beside them, in the same table
 LEVELS = ("<b>one</b>", ":material/home: [two](javascript:hurt())")
 HURT = "window.hurt = () => { window.wasHurt = true; };"
 FOUND = """() => ({
@@ -62,13 +63,16 @@ def test_markup_in_names_and_cells_is_text(single: Server, visit: Visit, tmp_pat
         visitor.settled()
         harmless(visitor, title)
     assert len(space.runs()) == n_runs + 1
+    shown = {column.name for column in space.project(visitor.named("project")).columns.columns}
+    assert shown == {*NAMES, *ODD}
 
 
 def hostile() -> str:
     """A table of 120 rows whose header and cells are made of markup."""
-    rows = [",".join(f'"{name}"' for name in NAMES)]
+    rows = [",".join(f'"{name}"' for name in (*NAMES, *ODD))]
     for i in range(120):
-        rows.append(f'{i % 13},"{LEVELS[i % 2]}",{i * 7 % 11},"{LEVELS[i // 3 % 2]}","{LEVELS[i * i // 5 % 2]}"')
+        odd = f"{i % 7},{i % 5},{i % 3},{i * 3 % 17}"
+        rows.append(f'{i % 13},"{LEVELS[i % 2]}",{i * 7 % 11},"{LEVELS[i // 3 % 2]}","{LEVELS[i * i // 5 % 2]}",{odd}')
     return "\n".join(rows) + "\n"
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from nnlab.runs.workspace import Space
@@ -66,6 +70,25 @@ def test_a_large_file_is_watched_cancelled_and_read(single: Server, visit: Visit
     visitor.on("Data").says(f"{5_000 * (LARGE_BYTES // len(row)):,} rows".replace(",", "\u202f"))
     assert len(space.projects()) == n_projects + 1
     space.delete_project(visitor.named("project"))
+
+
+def test_pictures_join_the_table_that_names_them(single: Server, visit: Visit, tmp_path: Path) -> None:
+    """A table of file names asks for its zip; then thumbnails stand where the names were, and the column is learnt."""
+    space = Space(single.home, "local")
+    (tmp_path / "signs.csv").write_text("\n".join(["file,sign", *(f"s{i}.png,{'ab'[i % 2]}" for i in range(40))]))
+    with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
+        for i in range(40):
+            drawn = io.BytesIO()
+            Image.fromarray(np.full((12, 12), 200 if i % 2 else 40, np.uint8)).save(drawn, "PNG")
+            archive.writestr(f"signs/s{i}.png", drawn.getvalue())
+    visitor = visit(single).open().drop(tmp_path / "signs.csv", "start.hero").on("Data")
+    visitor.app.get_by_role("button", name="Add its pictures").click()
+    visitor.says("give the zip").drop(tmp_path / "pictures.zip")
+    project = space.project(visitor.named("project"))
+    comes_true(lambda: space.project(project.id).columns["file"].kind == "image", "the pictures are not joined")
+    visitor.page.keyboard.press("Escape")
+    visitor.drawn().choose("data.column", "file").says("12 × 12 pixels")
+    assert space.project(project.id).columns["file"].role == "feature"
 
 
 def resident_bytes(server: Server) -> int:
