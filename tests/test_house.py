@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +116,13 @@ def test_files_are_one_noun_under_400_lines() -> None:
 def test_no_file_is_named_for_nothing_in_particular() -> None:
     """What it is about names the file."""
     assert [path for path in sources() if path.stem in BANNED_NAMES or path.parent.name in BANNED_NAMES] == []
+
+
+def test_what_measures_is_found_by_scripts_test() -> None:
+    """A test marked quiet in a file that scripts/test does not name would never run."""
+    marker = "mark." + "quiet"
+    found = {path for path in (ROOT / "tests").rglob("*.py") if marker in path.read_text("utf-8")}
+    asked = re.search(r"-m quiet \$\((.+)\)$", (ROOT / "scripts" / "test").read_text("utf-8"), re.MULTILINE)
+    assert asked
+    named = subprocess.run(["sh", "-c", asked[1]], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {ROOT / name for name in named.split()} == found != set()
