@@ -23,6 +23,7 @@ _UNIT = re.compile(
     r"(?:[/·.* ]\w{1,4}[23²³]?)*"
     r"|°?[CFK]|deg[CFK]|hPa|kPa|min|h|hr|hours?|days?|sec|years?|kg|lbs?|ft|in|miles?|mph|km/h|%|ppm|USD|EUR|[$€£]|-|1)[\])]?"
 )
+_SEP = re.compile(r"\ufeff?\"?sep=([^\w\s\"]|\t)\"?[ ,;\t]*", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -31,9 +32,13 @@ def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading
     lines = head_lines(text)[:N_LINES]
     is_cut = len(lines) == N_LINES or len(text) > HEAD
     parts = {name: known[name] for name in ("delimiter", "quote", "escape") if name in known}
+    told = _told_delimiter(lines)
+    if told and "delimiter" not in known:
+        parts["delimiter"] = told
     dialect = guess_dialect(lines, **parts)
     width = usual_width([record for record in split(lines, dialect, is_cut=is_cut) if any(record.cells)])
     records = [record for record in split(lines, dialect, 1, width, is_cut=is_cut) if any(record.cells)]
+    records = [record for record in records if record.line > 1 or not told]
     comment = known.get("comment", _comment(records))
     records = [record for record in records if not _is_comment(record, comment, records)]
     at, below = _header(records)
@@ -51,6 +56,13 @@ def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading
         "pixels": "join",
     }
     return Reading.parse({**guessed, **known})
+
+
+def _told_delimiter(lines: Sequence[str]) -> str:
+    """The delimiter that a spreadsheet's first line tells (`sep=;`), where most lines under it hold it."""
+    told = _SEP.fullmatch(lines[0]) if lines else None
+    filled = [line for line in lines[1:21] if line.strip()]
+    return told[1] if told and sum(told[1] in line for line in filled) * 2 > len(filled) else ""
 
 
 def head_lines(text: bytes) -> list[str]:
@@ -106,18 +118,31 @@ def _header(records: Sequence[Record]) -> tuple[int, int]:
         return start, 0
     if first_body == start:
         return (start if _names_years(rows[start], forms, body) or _counts_up(rows[start]) else -1), 0
-    return _above(rows, start, first_body)
+    return _above(rows, start, first_body, forms)
 
 
-def _above(rows: Sequence[list[str]], start: int, first_body: int) -> tuple[int, int]:
-    """The header among the records from `start` to just before the first row of values: the first of the fullest."""
+def _above(rows: Sequence[list[str]], start: int, first_body: int, forms: Sequence[str]) -> tuple[int, int]:
+    """The header among the records from `start` to just before the first row of values: the first of the fullest.
+
+    Where its names repeat (groups of columns) and another line under it says each column, that one holds the names.
+    """
     width = len(rows[first_body])
     filled = [sum(bool(cell) for cell in row) * (1 if len(row) == width else 0.5) for row in rows[start:first_body]]
     header = start + filled.index(max(filled))
+    equals = [at for at in range(header + 1, first_body) if filled[at - start] == max(filled)]
+    if len(set(rows[header])) < width:
+        header = next((at for at in equals if len(set(rows[at])) == width and not _is_units(rows[at])), header)
     below = header + 1
-    while below < first_body and (_is_units(rows[below]) or rows[below] == rows[header]):
+    while below < first_body and (
+        _is_units(rows[below]) or rows[below] == rows[header] or _is_heading(rows[below], forms)
+    ):
         below += 1
     return header, below - header - 1
+
+
+def _is_heading(row: Sequence[str], forms: Sequence[str]) -> bool:
+    """Whether a record has text in every cell, above numbers or dates as well: another line of the header."""
+    return len(row) == len(forms) and all(form(cell) == "text" for cell in row)
 
 
 def _all_text(rows: Sequence[list[str]], start: int, width: int) -> tuple[int, int]:

@@ -145,3 +145,38 @@ def test_a_name_said_thousands_of_times_is_counted_on() -> None:
     n = battery(500, 20_000)
     frame = read("\n".join(",".join([cell] * n) for cell in ("x", "1", "2")).encode()).frame
     assert list(frame.columns) == ["x", *(f"x_{place}" for place in range(2, n + 1))]
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;,,,", "\ufeffsep=;"])
+def test_the_line_of_a_spreadsheet_tells_the_delimiter(first: str) -> None:
+    """Also where commas would cut the rows as regularly; the line itself is no row and no name."""
+    table = read(f"{first}\nname;a,b\nx;1,2\ny;3,4\nz;5,6\n".encode())
+    assert list(table.frame.columns) == ["name", "a,b"]
+    assert table.frame["a,b"].tolist() == [1.2, 3.4, 5.6]
+    assert table.reading.header_line == 2
+
+
+def test_a_line_that_tells_a_delimiter_which_is_not_there_is_not_believed() -> None:
+    """The rows themselves say more."""
+    table = read(b"sep=|\na;b\n1;x\n2;y\n3;z\n")
+    assert (table.reading.delimiter, table.n_columns, table.n_rows) == (";", 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("head", "names", "n_below"),
+    [
+        ("group 1,group 1,group 2,group 2\na,b,c,d", ["a", "b", "c", "d"], 0),
+        ("Temp,,Wind,\nmin,max,speed,dir", ["min", "max", "speed", "dir"], 0),
+        ("Temperature,Humidity,Wind,Site\nmean,mean,max,name", ["Temperature", "Humidity", "Wind", "Site"], 1),
+        ("name,v,w,x\n,m,s,kg", ["name", "v", "w", "x"], 1),
+    ],
+)
+def test_of_several_lines_of_a_header_the_one_that_names_each_column_is_taken(
+    head: str, names: list[str], n_below: int
+) -> None:
+    """Groups above the names stay above; what is written under them is set aside and told."""
+    table = read(f"{head}\n1.5,2,3,N\n4.5,5,6,S\n7.5,8,9,W\n2.5,2,1,E\n".encode())
+    assert list(table.frame.columns) == names
+    assert table.n_rows == 4
+    assert table.reading.below_header == n_below
+    assert [column.kind for column in table.columns.columns][1:3] == ["numeric", "numeric"]
