@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nnlab.data import moments
@@ -55,8 +56,11 @@ def formats_of(cells: Sequence[str], least_share: float = 0.95) -> list[str]:
         return [_ISO.get(longest, _ISO_LONG).replace(" ", "T" if "T" in cells[0] else " ")]
     cells = cells[:N_LOOKED_AT]
     found: list[str] = []
+    looked = [(cell, _marks(cell)) for cell in cells[:3]]
     for form in FORMATS:
-        if not any(_is_date(cell, form) for cell in cells[:3]):
+        marks = _marks(re.sub("%.", "", form))
+        is_open = "%b" in form or "%B" in form or "%z" in form  # names and zones may bring marks of their own
+        if not any((is_open or marks == its_marks) and _is_date(cell, form) for cell, its_marks in looked):
             continue
         if sum(_is_date(cell, form) for cell in cells) >= least_share * len(cells):
             found.append(form)
@@ -99,6 +103,12 @@ def words(form: str) -> str:
     }.items():  # fmt: skip
         form = form.replace(code, word)
     return form
+
+
+@lru_cache(maxsize=1024)
+def _marks(text: str) -> frozenset[str]:
+    """What stands between the digits and letters of a text; every blank counts as the same."""
+    return frozenset(" " if mark.isspace() else mark for mark in text if not mark.isalnum())
 
 
 def _is_date(cell: str, form: str) -> bool:

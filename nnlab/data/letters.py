@@ -34,15 +34,17 @@ def may_hold(chunk: pa.Array, letter: str) -> bool:
     return bool((run(chunk) == ord(letter)).any())
 
 
-def exchanged(chunk: pa.Array, old: str, new: str) -> pa.Array:
-    """The same cells with one ASCII letter in the place of another."""
+def swapped_marks(chunk: pa.Array) -> pa.Array:
+    """The same cells with points in the place of commas and commas in the place of points."""
     import numpy as np
     import pyarrow as pa
 
     is_known, places, _ = chunk.buffers()
     letters = run(chunk)
-    letters = np.where(letters == ord(old), np.uint8(ord(new)), letters)
-    return pa.Array.from_buffers(chunk.type, len(chunk), [is_known, places, pa.py_buffer(letters)], offset=chunk.offset)
+    swap = np.uint8(ord(",") ^ ord("."))  # one bit
+    is_mark = (letters & ~swap) == (ord(",") & ~swap)
+    parts = [is_known, places, pa.py_buffer(letters ^ (is_mark.view(np.uint8) * swap))]
+    return pa.Array.from_buffers(chunk.type, len(chunk), parts, offset=chunk.offset)
 
 
 def without(chunk: pa.Array, marks: Sequence[str]) -> pa.Array:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnlab.data.letters import exchanged, may_hold, without
+from nnlab.data.letters import swapped_marks, without
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,9 +181,7 @@ def _cast(chunk: pa.Array, style: Style) -> pa.Array | None:
     import pyarrow.compute as pc
 
     if style.decimal == ",":
-        if may_hold(chunk, "."):
-            return None
-        chunk = exchanged(chunk, ",", ".")
+        chunk = swapped_marks(chunk)  # a point becomes a comma, which arrow refuses
     try:
         return pc.cast(chunk, pa.float64())
     except pa.ArrowInvalid:

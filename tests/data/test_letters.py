@@ -18,10 +18,11 @@ def chunk_of(cells: list[str | None]) -> pa.Array:
     return pa.array(["0,0", *cells, "9.9"], pa.large_string()).slice(1, len(cells))
 
 
-def test_a_letter_takes_the_place_of_another() -> None:
-    """In every cell; missing ones stay missing."""
-    wanted = [cell and cell.replace(",", ".") for cell in CELLS]
-    assert letters.exchanged(chunk_of(CELLS), ",", ".").to_pylist() == wanted
+def test_points_and_commas_change_places() -> None:
+    """In every cell, and no other letter changes; missing cells stay missing."""
+    cells = [*CELLS, "".join(map(chr, range(1, 128))), "1.234,5"]
+    wanted = [cell and cell.translate(str.maketrans(",.", ".,")) for cell in cells]
+    assert letters.swapped_marks(chunk_of(cells)).to_pylist() == wanted
 
 
 def test_marks_become_missing_and_nothing_else() -> None:
