@@ -18,7 +18,7 @@ from nnlab.plots.distribution import (
     pictures_svg,
 )
 from nnlab.runs.project import Project
-from pages.ui import cached, columns, parts, pictures, reading, second, state
+from pages.ui import cached, columns, coming, parts, pictures, reading, second, state
 from pages.ui.parts import _
 
 MOST_LISTED = 400  # columns in the list at once; a search shows the others
@@ -43,7 +43,7 @@ def main() -> None:
         st.markdown(f"**{parts.plain(table.name)}** · {facts}", width="content")
         reading.draw(project, table)
         second.draw(project, awaits_pictures=second.awaits_pictures(project))
-    reading.being_read_again(project)
+    coming.being_read_again(project)
     with st.spinner(_("Looking at {n} columns ...").format(n=parts.count(table.n_columns))):
         profiles = {found.name: found for found in cached.profile(space, project)}
     left, right = st.columns([1.9, 1], gap="large")

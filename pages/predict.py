@@ -14,7 +14,7 @@ from nnlab.plots.palette import palette
 from nnlab.plots.wording import figure
 from nnlab.predictor import FormField, Prediction, Predictor, RowWarning
 from nnlab.runs.folder import RunFolder
-from pages.ui import cached, choosing, parts, pictures, reading, state
+from pages.ui import cached, choosing, parts, pictures, state
 from pages.ui.parts import _
 
 N_ROWS_SHOWN = 200
@@ -182,7 +182,7 @@ def share_bar(name: str, share: float) -> str:
 
 def draw_file(run: RunFolder, predictor: Predictor) -> None:
     """A file of rows in, the same rows with answers out; the rows kept with the project stand there at once."""
-    upload = st.file_uploader(_("A file with rows to predict"), key=f"predict.file.{run.id}", type=reading.TABLES)
+    upload = st.file_uploader(_("A file with rows to predict"), key=f"predict.file.{run.id}")
     rows = (upload.name, upload.getvalue()) if upload is not None else kept_rows()
     if rows is None:
         st.caption(_("It needs the columns that were used in training, in any order; others are kept and ignored."))

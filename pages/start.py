@@ -10,13 +10,12 @@ from nnlab.data.samples import Sample, samples
 from nnlab.errors import NnlabError
 from nnlab.runs import opening, reading_job
 from nnlab.runs.folder import RunFolder
-from pages.ui import parts, reading, state
+from pages.ui import coming, parts, state
 from pages.ui.parts import _
 from pages.ui.running import WORDS
 
 N_SHOWN = 4  # projects and runs listed before "all of them"
 N_ACROSS = 3  # samples in a row
-KINDS = [*reading.TABLES, *reading.PICTURES]
 LIVING = ("queued", "running", "paused", "interrupted")
 
 
@@ -42,16 +41,15 @@ def main() -> None:
 
 def draw_upload() -> None:
     """The first thing to do: a file, dropped, chosen or pasted. While a large one is read, how that goes."""
-    coming = [each for each in reading_job.being_read(state.space()) if not each.project_id]
+    waiting = [each for each in reading_job.being_read(state.space()) if not each.project_id]
     with st.container(border=True, gap="small", key="start.hero"):
         st.subheader(_("Drop your file here"), anchor=False)
-        if coming:
-            st.fragment(draw_reading, run_every=reading.LOOK_S)(coming[0].job.id)
+        if waiting:
+            st.fragment(draw_reading, run_every=coming.LOOK_S)(waiting[0].job.id)
             return
         turn = state.value("start.turn", 0)  # a new key empties the uploader, so that the server keeps no second copy
         uploads = st.file_uploader(
             _("A table (CSV, Excel, Parquet, JSON lines, zipped too), several that belong together, or a run"),
-            type=KINDS,
             key=f"start.upload.{turn}",
             accept_multiple_files=True,
         )
@@ -114,7 +112,7 @@ def draw_reading(job_id: str) -> None:
     """How far a large file is, with the way out; when it is read, its project is opened."""
     known = [each for each in reading_job.being_read(state.space()) if each.job.id == job_id]
     if known and known[0].job.is_alive:
-        reading.draw_progress(known[0], "start.cancel")
+        coming.draw_progress(known[0], "start.cancel")
         return
     with state.telling():
         for each in known:

@@ -46,16 +46,20 @@ def edit(
     names: Sequence[str] | None = None,
     label: Callable[[str], str] | None = None,
     automatic: dict[str, Any] | None = None,
+    empty: str = "",
 ) -> None:
     """Draws a widget for each field that has one (or for `names`); `changed` gets the new spec when one is set.
 
     A value that the spec refuses is told under the field and changes nothing. `automatic` says, for fields that may
-    be left to nnlab, what it would choose.
+    be left to nnlab, what it would choose; `empty` what an empty one means where that is nnlab's choice no more.
     """
     for widget in widgets(type(spec), names):
         chosen = (automatic or {}).get(widget.name)
         title = (label or worded)(widget.name)
-        _draw(spec, widget, f"{key}.{widget.name}", title, changed, "" if chosen is None else _shown(chosen))
+        left_out = empty or (
+            _("automatic") if chosen is None else _("automatic ({value})").format(value=_shown(chosen))
+        )
+        _draw(spec, widget, f"{key}.{widget.name}", title, changed, left_out)
 
 
 def widgets(cls: type[Spec], names: Sequence[str] | None = None) -> list[Widget]:
@@ -86,7 +90,7 @@ def worded(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], chosen: str) -> None:
+def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], left_out: str) -> None:
     now = getattr(spec, widget.name)
     now = float(now) if widget.kind == "number" and now is not None else now
     # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
@@ -101,23 +105,22 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
 
     label = parts.plain(title)
     about: dict[str, Any] = {"key": key, "help": widget.help or None, "on_change": take}
-    automatic = _("automatic ({value})").format(value=chosen) if chosen else _("automatic")
     if widget.kind == "toggle":
         st.toggle(label, now, **about)
     elif widget.kind == "choice":
         options = (None, *widget.choices) if widget.may_be_none else widget.choices
-        about["format_func"] = lambda value: automatic if value is None else _choice(value)
+        about["format_func"] = lambda value: left_out if value is None else _choice(value)
         st.selectbox(label, options, options.index(now), **about)
     elif widget.kind == "text":
         st.text_input(label, now, **about)
     else:
-        _number(widget, label, now, automatic, about)
+        _number(widget, label, now, left_out, about)
     refused = st.session_state.pop(f"{key}.refused", None)
     if refused:
         st.caption(f":red[{parts.plain(refused, 300)}]")
 
 
-def _number(widget: Widget, label: str, now: float | None, automatic: str, about: dict[str, Any]) -> None:
+def _number(widget: Widget, label: str, now: float | None, left_out: str, about: dict[str, Any]) -> None:
     whole = widget.kind == "whole"
     cast = int if whole else float
     st.number_input(
@@ -127,7 +130,7 @@ def _number(widget: Widget, label: str, now: float | None, automatic: str, about
         value=None if widget.may_be_none else now,
         step=1 if whole else _step(now),
         format=None if whole else "%g",
-        placeholder=automatic if widget.may_be_none else "",
+        placeholder=left_out if widget.may_be_none else "",
         **about,
     )
 

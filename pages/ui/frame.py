@@ -145,9 +145,10 @@ def draw_project() -> None:
 def project_line(project: Project) -> str:
     """What a project is about, in one line: its rows, its features, what it predicts."""
     n_rows = cached.n_rows(state.space(), project.table_id)
+    n_features = len(project.columns.features)
     found = [
         "" if n_rows is None else _("{n} rows").format(n=parts.count(n_rows)),
-        _("{n} features").format(n=parts.count(len(project.columns.features))),
+        _("1 feature") if n_features == 1 else _("{n} features").format(n=parts.count(n_features)),
         cached.task_words(state.space(), project)
         or (_("the target cannot be used") if project.columns.targets else _("no target yet")),
     ]

@@ -2,77 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from nnlab.data.preview import Preview
-from nnlab.data.reading import Reading
-from nnlab.data.table import Table
-from nnlab.runs import reading_job
 from nnlab.runs.project import Project
-from nnlab.runs.reading_job import FileBeingRead
-from nnlab.runs.watch import duration
 from pages.ui import cached, forms, parts, state
+from pages.ui.coming import again
 from pages.ui.parts import _
 
 MANY = 64  # columns; fewer are no block of pixels
-LOOK_S = 0.5  # between two looks at a file that is being read
-TABLES = [
-    "csv", "tsv", "txt", "dat", "data", "tab", "psv", "zip", "gz", "bz2", "xz", "zst",
-    "xlsx", "ods", "parquet", "feather", "arrow", "jsonl", "ndjson", "json",
-]  # fmt: skip
-PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
-
-FIELDS = [
-    "encoding",
-    "decimal",
-    "header_line",
-    "skip_lines",
-    "below_header",
-    "footer_lines",
-    "quote",
-    "escape",
-    "comment",
-]
+N_ACROSS = 3
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), " ": _("blank"), ":": _("colon")}
+DECIMALS = {"": _("each column shows its own"), ".": _("point"), ",": _("comma")}
+QUOTES = {'"': _("double quotes"), "'": _("single quotes"), "": _("nothing")}
+ESCAPES = {"": _("a doubled quote"), "\\": _("a backslash")}
+ENCODINGS = dict.fromkeys([
+    "utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_1",
+    "iso8859_2", "iso8859_5", "iso8859_7", "koi8_r", "mac_roman", "cp850", "cp866", "cp874", "gb18030", "big5", "cp932",
+    "euc_jp", "cp949", "utf-32",
+])  # fmt: skip
+LINES = ["header_line", "skip_lines", "below_header", "footer_lines"]
 
 
 def draw(project: Project, table: Preview) -> None:
     """The line "UTF-8, comma, header in line 1, nothing set aside" as a button that opens the controls."""
-    with st.popover(parts.plain(table.reading.sentence(), 120), icon=":material/tune:"):
+    with st.popover(parts.plain(table.reading.sentence(), 120), icon=":material/tune:", width="content"):
         st.caption(_("Read again another way: it becomes another table, and nothing of the old one is used."))
-        key = "data.delimiter"
-        now = table.reading.delimiter
-        if key in st.session_state and st.session_state[key] != now:
-            st.session_state[key] = now
-        marks = list(dict.fromkeys([*DELIMITERS, now]))
-        st.selectbox(
-            _("Delimiter"),
-            marks,
-            marks.index(now),
-            key=key,
-            format_func=lambda mark: DELIMITERS.get(mark, parts.one_line(mark)),
-            accept_new_options=True,
-            on_change=lambda: with_delimiter(project, table, st.session_state[key]),
-        )
-        forms.edit(
-            table.reading,
-            key="data.reading",
-            names=fields(table),
-            changed=lambda reading: again(project, table, reading),
-        )
-        draw_missing(project, table)
         draw_own_text(project)
+        columns = st.columns(N_ACROSS)
+        with columns[0]:
+            choose(project, table, "encoding", _("Encoding"), ENCODINGS, is_open=True)
+            choose(project, table, "delimiter", _("Delimiter"), DELIMITERS, is_open=True)
+            choose(project, table, "decimal", _("Decimal mark"), DECIMALS)
+        with columns[1]:
+            edit(project, table, LINES)
+        with columns[2]:
+            choose(project, table, "quote", _("Around a cell"), QUOTES)
+            choose(project, table, "escape", _("A quote in a cell is"), ESCAPES)
+            edit(project, table, ["comment", *further(table)])
+        draw_missing(project, table)
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
 
 
-def fields(table: Preview) -> list[str]:
-    """The settings worth showing: what becomes of pixel columns only where there are any, sheets likewise."""
+def choose(
+    project: Project, table: Preview, name: str, label: str, options: Mapping[str, str | None], *, is_open: bool = False
+) -> None:
+    """A menu for one guess, its options in words; where it `is_open` another one can be typed."""
+    key, now = f"data.reading.{name}", getattr(table.reading, name)
+    if key in st.session_state and st.session_state[key] != now:
+        st.session_state[key] = now
+    every = list(dict.fromkeys([*options, now]))
+
+    def take() -> None:
+        wanted: Any = st.session_state[key]
+        if wanted is not None and wanted != now:
+            with state.telling():
+                again(project, table, table.reading.having(**{name: wanted}))
+
+    st.selectbox(
+        label,
+        every,
+        every.index(now),
+        key=key,
+        format_func=lambda option: options.get(option) or parts.one_line(option),
+        accept_new_options=is_open,
+        on_change=take,
+    )
+
+
+def edit(project: Project, table: Preview, names: list[str]) -> None:
+    """Widgets for guesses that are numbers or plain text."""
+    forms.edit(
+        table.reading,
+        key="data.reading",
+        names=names,
+        changed=lambda reading: again(project, table, reading),
+        empty=_("none"),
+    )
+
+
+def further(table: Preview) -> list[str]:
+    """What is worth a control in some files only: the pixel columns, the sheet."""
     has_blocks = any(column.image and column.image.parts for column in table.columns.columns)
-    is_overruled = table.reading.pixels == "keep" and table.n_columns > MANY
-    sheet = ["sheet"] if table.reading.sheet else []
-    return [*sheet, *FIELDS, *(["pixels"] if has_blocks or is_overruled else [])]
+    could_have = table.reading.pixels == "keep" and table.n_columns > MANY
+    return [*(["sheet"] if table.reading.sheet else []), *(["pixels"] if has_blocks or could_have else [])]
 
 
 def draw_own_text(project: Project) -> None:
@@ -111,72 +129,3 @@ def with_missing(project: Project, table: Preview, name: str, marks: list[str]) 
     kept = tuple(mark for mark in getattr(table.reading, name) if not mark)
     if kept + tuple(marks) != getattr(table.reading, name):
         again(project, table, table.reading.having(**{name: kept + tuple(marks)}))
-
-
-def with_delimiter(project: Project, table: Preview, mark: str) -> None:
-    """Reads again with another delimiter; the same one changes nothing."""
-    if mark != table.reading.delimiter:
-        again(project, table, table.reading.having(delimiter=mark))
-
-
-def again(project: Project, table: Preview, reading: Reading | None) -> None:
-    """Reads the same bytes another way (None: as guessed) and moves the project to the table that comes of it.
-
-    A large file is read by a process of its own; the page shows how far it is, and `finish` takes what comes of it.
-    """
-    space = state.space()
-    with state.telling():
-        state.refuse_unseen()
-        if reading_job.is_large(space.table_bytes(project.table_id).stat().st_size):
-            reading_job.begin_again(space, project, reading)
-        elif reading is None:
-            move(project, space.put_table(space.table_bytes(project.table_id), table.name))
-        else:
-            move(project, space.reread(project.table_id, reading))
-
-
-def move(project: Project, other: Table) -> None:
-    """The project on another reading of its file; what a person chose of the columns stays where it still fits."""
-    state.replace(project.with_table(other, cached.preview(state.space(), project.table_id).columns))
-
-
-def being_read_again(project: Project) -> bool:
-    """Draws how far the project's file is, where it is being read another way; takes the table once it is there."""
-    coming = [each for each in reading_job.being_read(state.space()) if each.project_id == project.id]
-    if not coming:
-        return False
-    with st.container(border=True, gap="small", key="data.again"):
-        st.fragment(_draw_again, run_every=LOOK_S)(coming[-1].job.id)
-    return True
-
-
-def _draw_again(job_id: str) -> None:
-    known = [each for each in reading_job.being_read(state.space()) if each.job.id == job_id]
-    if known and known[0].job.is_alive:
-        draw_progress(known[0], "data.cancel")
-        return
-    with state.telling():
-        for each in known:
-            table = reading_job.finish_again(state.space(), each.job)
-            move(state.space().project(each.project_id), table)
-    st.rerun()
-
-
-def draw_progress(coming: FileBeingRead, key: str) -> None:
-    """How far a large file is, what is being done, about how long it takes still, and the way out."""
-    st.markdown(
-        _("Reading **{name}** ({size}) in a process of its own. Everything else can be used meanwhile.").format(
-            name=parts.plain(coming.name, 60), size=f"{parts.short_count(float(coming.n_bytes))}B"
-        )
-    )
-    share, doing = coming.job.progress()
-    left_s = coming.job.left_s()
-    said = parts.plain(_(doing).capitalize()) if doing else _("Waiting for its place")
-    left = "" if not left_s else _(" · about {time} left").format(time=duration(left_s))
-    st.progress(min(share, 1.0), f"{said}{left}")
-    st.button(_("Cancel"), icon=":material/close:", key=key, on_click=_cancel, args=(coming,))
-
-
-def _cancel(coming: FileBeingRead) -> None:
-    with state.telling():
-        reading_job.cancel(state.space(), coming.job)

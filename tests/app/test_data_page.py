@@ -125,7 +125,7 @@ class TestReading:
         project = space.create_project(space.put_table(GERMAN.encode(), "leute.csv"))
         page = open_page("data", project=project.id)
         assert "3 columns" in said(page)
-        page.selectbox(key="data.delimiter").set_value(",").run()
+        page.selectbox(key="data.reading.delimiter").set_value(",").run()
         assert not page.exception
         assert space.project(project.id).table_id != project.table_id
         page.button(key="undo").click().run()
