@@ -99,7 +99,7 @@ def draw_own_text(project: Project) -> None:
     if lines:
         st.markdown(_("The file's own first lines"))
         rows = [{_("line"): line.line, _("taken for"): _(line.taken_for), _("text"): line.text} for line in lines]
-        st.dataframe(parts.frame(rows), hide_index=True, height="content")
+        st.dataframe(parts.frame(rows), hide_index=True, height=236)
 
 
 def draw_missing(project: Project, table: Preview) -> None:
