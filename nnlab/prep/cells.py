@@ -9,6 +9,8 @@ image       its pixels, 0 to 255: K numbers for a cell, channel by channel, row 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNSEEN = -1.0
+_NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:[.,]\d+)?", re.ASCII)
 
 
 def cells(series: pd.Series[Any], kind: Kind, levels: tuple[str, ...] = (), image: ImageForm | None = None) -> Array:
@@ -71,10 +74,20 @@ def level_text(level: object) -> str:
     return level if isinstance(level, str) else str(level)
 
 
+def found_level(level: object, known: Collection[str]) -> str:
+    """The text under which a level is known; "2.0" and "2,50" stand for the levels "2" and "2.5" of a column of
+    numbers that a person made categories of, while "02" is another level."""
+    text = level_text(level)
+    if text in known or not _NUMBER.fullmatch(text):
+        return text
+    return level_text(float(text.replace(",", ".")))
+
+
 def _places(series: pd.Series[Any], levels: tuple[str, ...]) -> Array:
     place_of = {level: place for place, level in enumerate(levels)}
     codes, distinct = series.factorize()
-    table = np.array([place_of.get(level_text(level), UNSEEN) for level in distinct] + [np.nan], dtype=np.float64)
+    found_places = [place_of.get(found_level(level, place_of), UNSEEN) for level in distinct]
+    table = np.array([*found_places, np.nan], dtype=np.float64)
     found: Array = table[codes]  # a missing cell has code -1: the last entry
     return found
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nnlab.data.columns import Columns, Task
 from nnlab.errors import DataError
-from nnlab.prep.cells import level_text, levels_by_count
+from nnlab.prep.cells import found_level, levels_by_count
 from nnlab.prep.raw import amounts
 from nnlab.prep.split import LEFT_OUT, TRAIN, Parts
 from nnlab.prep.steps import Array
@@ -50,7 +50,9 @@ class FittedTarget(Spec):
             return torch.from_numpy(found)
         code_of = {text: code for code, text in enumerate(self.classes)}
         codes, distinct = frame[self.names[0]].factorize()
-        table = np.array([code_of.get(level_text(value), NO_CLASS) for value in distinct] + [NO_CLASS], dtype=np.int64)
+        table = np.array(
+            [code_of.get(found_level(value, code_of), NO_CLASS) for value in distinct] + [NO_CLASS], dtype=np.int64
+        )
         return torch.from_numpy(table[codes])
 
     def decode(self, outputs: Tensor) -> dict[str, npt.NDArray[np.float64]]:

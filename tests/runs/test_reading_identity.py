@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from nnlab.data import Reading
+from nnlab.data import Reading, read
 from nnlab.prep.stored import plain_header
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
@@ -96,3 +96,17 @@ def encoded_by(space: Space, run: RunFolder) -> dict[str, np.ndarray]:
     """The tensors that a run trained on."""
     spec = run.spec
     return load_file(space.path / "tables" / spec.table_id / "encoded" / f"{spec.encoding_key}.safetensors")
+
+
+def test_a_number_made_a_category_is_known_again_in_its_own_file(home: Path) -> None:
+    """Cells such as 2.0 and 0,50 are the levels 2 and 0.5 that were trained on, wherever the file is read again."""
+    rng = random.Random(0)
+    rows = [f"{rng.randint(1, 3)}.0;{rng.choice(('0,50', '2,50'))};{rng.choice(('yes', 'no'))}" for _ in range(99)]
+    data = "\n".join(["a;b;y", *rows]).encode()
+    space = Space(home)
+    table = space.put_table(data, "t.csv")
+    project = space.save(chosen(space.create_project(table), "y", {"a": "categorical", "b": "categorical"}))
+    predictor = load(trained(space, project).path)
+    found = predictor.predict(read(data, columns=predictor.columns).frame)
+    assert found.warnings == ()
+    assert found.frame.equals(predictor.predict(table.frame).frame)
