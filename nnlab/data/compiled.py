@@ -81,10 +81,10 @@ def _quotes_stand_at_ends(body: memoryview, quote: bytes, delimiter: bytes) -> b
 
 
 def _block(body: memoryview, largest_cell: int) -> int:
-    """Bytes a block: a row must fit into one, and many columns make long rows."""
+    """Bytes a block: a row must fit into one, many columns make long rows, and large blocks take more memory."""
     end = re.search(b"\n", body)
     first = end.end() if end else len(body)
-    return min(max(1 << 22, 64 * first), max(len(body), 1), 1 << 30)
+    return min(max(1 << 20, 64 * first), max(len(body), 1), 1 << 30)
 
 
 def _needs_watching(data: object, plan: Plan) -> bool:

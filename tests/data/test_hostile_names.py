@@ -66,7 +66,7 @@ def everything_in(folder: Path) -> set[str]:
     return {os.path.join(at, name) for at, folders, names in os.walk(folder) for name in (*folders, *names)}
 
 
-@pytest.mark.parametrize("name", WORDS[:: battery(3, 1)])
+@pytest.mark.parametrize("name", WORDS[:: battery(5, 1)])
 def test_no_name_of_a_file_a_project_or_an_archive_becomes_a_path(name: str, home: Path, tmp_path: Path) -> None:
     """All that is written lies in the space's own folders, under names of letters and digits alone."""
     before = everything_in(tmp_path) | everything_in(DATA)

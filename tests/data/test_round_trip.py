@@ -61,7 +61,7 @@ def test_a_small_table_comes_back_equal_where_its_encoding_is_told(encoding: str
     """A few cells show no encoding: a person says it, and all else is guessed."""
 
     @settings(
-        max_examples=battery(10, 500),
+        max_examples=battery(4, 500),
         derandomize=True,
         database=None,
         deadline=None,
