@@ -95,7 +95,7 @@ def _cut(
         how = understood(data, inner or name, reading, known, granted)
         plan, text, names = planned(how.decoded, how.reading, granted)
         issues = _encoding_issues(how.decoded)
-        n_lines = how.decoded.text.count(b"\n") + (not how.decoded.text.endswith(b"\n"))
+        n_lines = _n_lines(how.decoded.text) if inner else 0  # only tables of an archive are joined
         reading, door = how.reading, how.door
         del part, data, how  # the file's text goes as soon as its columns are there
         found = _read_text(text, plan, granted)
@@ -109,6 +109,10 @@ def _cut(
     if door.has_breaks:
         names = [each.replace(BREAK, "\n") for each in names]
     return Cut(inner, names, _through(door, found), reading, n_lines - door.shift, marked=marked)
+
+
+def _n_lines(text: bytes) -> int:
+    return text.count(b"\n") + (not text.endswith(b"\n"))
 
 
 def _through(door: Opened, found: TextColumns) -> TextColumns:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nnlab.data.letters import swapped_marks, without
@@ -42,6 +43,11 @@ class Style:
         between = "[" + re.escape(self.thousands) + "]"
         grouped = rf"[1-9]\d{{0,2}}(?:{between}\d{{2,3}})*{between}\d{{3}}{fraction}"
         return rf"^[+\-]?(?:(?:{grouped}|\d+{fraction}|{mark}\d+){_EXPONENT}|{_INFINITY})$"
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, ready to be matched."""
+        return re.compile(self.pattern)
 
     def words(self) -> str:
         """What is unusual about the style, for the reason of a kind."""
@@ -84,7 +90,7 @@ def styles_of(cells: Sequence[str], decimal: str = "", likely: str = "") -> tupl
     bare = [bare_number(cell) for cell in cells]
     has_signs = any(plain != cell.strip() for plain, cell in zip(bare, cells, strict=True))
     asked = [style for style in _STYLES if not decimal or style.decimal == decimal]
-    n_fit = [sum(re.match(style.pattern, cell) is not None for cell in bare) for style in asked]
+    n_fit = [sum(style.compiled.match(cell) is not None for cell in bare) for style in asked]
     best = [style for style, n in zip(asked, n_fit, strict=True) if n == max(n_fit)]
     best.sort(key=lambda style: bool(likely) and style.decimal != likely)
     return [Style(style.decimal, style.thousands, has_signs) for style in best], max(n_fit) / max(1, len(bare))
@@ -157,7 +163,7 @@ def _quick(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str]) -> 
 
     if style.thousands or style.has_signs:
         return None
-    pattern = re.compile(style.pattern)
+    pattern = style.compiled
     marks = [mark for mark in also_missing if not pattern.match(mark)]
     are_known = not any(mark[-1:].isdigit() for mark in marks)
     made: list[pa.Array] = []
