@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _NUMBER = (
@@ -31,6 +32,8 @@ def form(cell: str) -> str:
     if len(cell) > 64:
         return "text"
     found = _CELL.fullmatch(cell)
+    if found is None and not cell.isascii():
+        found = _CELL.fullmatch(unicodedata.normalize("NFKC", cell))  # full-width digits and marks
     return (found.lastgroup or "empty") if found else "text"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from nnlab.data.cells import TYPED, column_forms, form
 from nnlab.data.dialect import guess_dialect
-from nnlab.data.reading import Reading
+from nnlab.data.reading import MISSING_AMONG_VALUES, Reading
 from nnlab.data.records import Dialect, Record, split
 
 HEAD = 65_536  # bytes of text that decide
@@ -141,8 +141,14 @@ def _above(rows: Sequence[list[str]], start: int, first_body: int, forms: Sequen
 
 
 def _is_heading(row: Sequence[str], forms: Sequence[str]) -> bool:
-    """Whether a record has text in every cell, above numbers or dates as well: another line of the header."""
-    return len(row) == len(forms) and all(form(cell) == "text" for cell in row)
+    """Whether a record has text in every cell, above several columns of numbers or dates as well.
+
+    That is another line of the header, and no row of values: one odd cell in a row does not make a heading.
+    """
+    n_typed = sum(each in TYPED for each in forms)
+    if len(row) != len(forms) or n_typed < 2:
+        return False
+    return all(form(cell) == "text" and cell not in MISSING_AMONG_VALUES for cell in row)
 
 
 def _all_text(rows: Sequence[list[str]], start: int, width: int) -> tuple[int, int]:

@@ -180,3 +180,12 @@ def test_of_several_lines_of_a_header_the_one_that_names_each_column_is_taken(
     assert table.n_rows == 4
     assert table.reading.below_header == n_below
     assert [column.kind for column in table.columns.columns][1:3] == ["numeric", "numeric"]
+
+
+def test_one_odd_cell_does_not_make_a_row_a_second_header() -> None:
+    """Text where a number belongs, in the first row: the row stays, its cell is told."""
+    for first in ("Ada;missing;12", "Ada;twelve;red"):
+        rows = "".join(f"name_{i};{i};{'red' if first.endswith('red') else i}\n" for i in range(300))
+        table = read(f"name;value;other\n{first}\n{rows}".encode(), name="x.csv")
+        assert table.reading.below_header == 0
+        assert table.n_rows == 301
