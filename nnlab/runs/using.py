@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nnlab.errors import DataError
+from nnlab.errors import DataError, NnlabError
 from nnlab.limits import limits
 from nnlab.runs import files
 from nnlab.runs.folder import RunFolder
@@ -86,12 +86,36 @@ def opened(run: str | Path) -> Iterator[RunFolder]:
         yield RunFolder(name)
 
 
+def rows_of(run: RunFolder, source: Path | bytes, predictor: Predictor, name: str | None = None) -> Table:
+    """The rows of a file in the kinds of the model's columns, read as is guessed.
+
+    Where a guess misses columns that the model needs, the file is read as the run's own file was: what a person
+    overruled there (a header line, a delimiter) holds for the next file of that form too.
+    """
+    from nnlab.data.read import read
+    from nnlab.data.reading import Reading
+
+    table = read(source, name, columns=predictor.columns)
+    plain = run.spec.project.get("reading")
+    if not _lacking(table, predictor) or plain is None:
+        return table
+    with suppress(NnlabError):
+        again = read(source, name, Reading.parse(plain), columns=predictor.columns)
+        if len(_lacking(again, predictor)) < len(_lacking(table, predictor)):
+            return again
+    return table
+
+
+def _lacking(table: Table, predictor: Predictor) -> list[str]:
+    there = set(table.frame.columns)
+    return [column.name for column in predictor.fitted.used if column.name not in there]
+
+
 def predict_file(run: str | Path, file: Path, missing_columns: Literal["refuse", "impute"] = "refuse") -> Prediction:
     """The answers for every row of a file."""
-    from nnlab.data.read import read
-
-    predictor = load(run)
-    return answered(read(file, columns=predictor.columns), predictor, missing_columns)
+    with opened(run) as folder:
+        predictor = load(folder.path)
+        return answered(rows_of(folder, file, predictor), predictor, missing_columns)
 
 
 def evaluate_file(run: str | Path, file: Path) -> Report:
@@ -99,12 +123,12 @@ def evaluate_file(run: str | Path, file: Path) -> Report:
 
     Rows without a target leave; raises `DataError` where no row is left or the target is not there.
     """
-    from nnlab.data.read import read
     from nnlab.score.outputs import Outputs
     from nnlab.score.report import make_report
 
-    predictor = load(run)
-    table = read(file, columns=predictor.columns)
+    with opened(run) as folder:
+        predictor = load(folder.path)
+        table = rows_of(folder, file, predictor)
     target = predictor.fitted.target
     rows = table.frame
     lacking = [name for name in target.names if name not in rows.columns]

@@ -382,13 +382,14 @@ def answers(
 ) -> Prediction:
     """The answers of the run's present weights for an uploaded file, beside its rows."""
     written = (run.path / "best.safetensors").stat().st_mtime_ns
-    return _answers((str(run.path), str(written), file_digest, name), imputes, data, predictor)
+    return _answers((str(run.path), str(written), file_digest, name), imputes, data, predictor, run)
 
 
 @st.cache_resource(max_entries=3, ttl=KEPT_S, show_spinner=False)
-def _answers(identity: tuple[str, ...], imputes: bool, _data: bytes, _predictor: Predictor) -> Prediction:
-    from nnlab.data.read import read
-    from nnlab.runs.using import answered
+def _answers(
+    identity: tuple[str, ...], imputes: bool, _data: bytes, _predictor: Predictor, _run: RunFolder
+) -> Prediction:
+    from nnlab.runs.using import answered, rows_of
 
-    table = read(_data, name=identity[-1], columns=_predictor.columns)
+    table = rows_of(_run, _data, _predictor, identity[-1])
     return answered(table, _predictor, "impute" if imputes else "refuse")

@@ -1,4 +1,4 @@
-"""Numbers read at once are those of the closer look: whatever stands far down in a large file, the table is the same."""
+"""Numbers read at once are those of the closer look: whatever stands far down in a file, the table is the same."""
 
 from __future__ import annotations
 

@@ -12,10 +12,12 @@ import pytest
 from sklearn import metrics
 
 from nnlab.data.csv_out import csv_bytes
+from nnlab.data.read import read
 from nnlab.errors import DataError
 from nnlab.runs.archive import pack
 from nnlab.runs.foreground import train
 from nnlab.runs.using import beside, evaluate_file, opened, plain_rows, predict_file
+from nnlab.runs.workspace import Space
 from tests.command import SAMPLES
 
 
@@ -55,6 +57,20 @@ def test_answers_stand_beside_the_rows_as_they_came(run: Path, houses: Path) -> 
     assert set(out["place"]) == {"'=HYPERLINK(1)", "'-town"}
     for name in ("built", "self", "price"):
         pd.testing.assert_series_equal(out[name], frame[name])
+
+
+def test_a_file_of_the_same_form_is_read_as_the_runs_own_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person said that line 3 is the header: rows of another file of that form are found without being told."""
+    monkeypatch.setenv("NNLAB_HOME", str(tmp_path / "home"))
+    file = tmp_path / "odd.csv"
+    body = "".join(f"{n % 13},{n % 7},{n % 13 + n % 7}\n" for n in range(60))
+    file.write_text(f"10,20,30\n1,2,3\na,b,sum\n{body}")
+    space = Space(tmp_path / "home")
+    reading = read(file).reading.having(header_line=3, skip_lines=0)
+    project = space.create_project(space.put_table(file, "odd.csv", reading)).with_target("sum")
+    assert "a" not in read(file).frame.columns
+    out = train(file, "sum", project=project.portable(), settings={"training.epochs": 1}, out=tmp_path / "run").path
+    assert len(predict_file(out, file).frame) == 60
 
 
 def test_figures_equal_scikit_learn_on_the_answers(run: Path, houses: Path) -> None:
