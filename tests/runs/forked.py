@@ -1,8 +1,8 @@
 """Trains runs in children of a warm process and kills them: `python -m tests.runs.forked`, a JSON plan a line of stdin.
 
-A plan is a list of {"run": PATH, "kill_after_s": seconds | null, "kill_at": event | null, "exit_at": n | null,
+A plan is a list of {"run": PATH, "kill_after_lines": n | null, "kill_at": event | null, "exit_at": n | null,
 "ballast_mb": n}. A child is forked before any backward pass, so that it has no thread to lose; only tests do so, nnlab
-itself always spawns. Answers each plan with a line: a JSON list of {"code", "n_operations", "seconds"} in its order.
+itself always spawns. Answers each plan with a line: a JSON list of {"code", "n_operations"} in its order.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ def has(path: str, name: str) -> bool:
     return any(event["event"] == name for event in RunFolder(path).all_events())
 
 
+def n_lines(path: str) -> int:
+    """How many events the run has told of."""
+    try:
+        return (Path(path) / "events.jsonl").read_bytes().count(b"\n")
+    except OSError:
+        return 0
+
+
 def child(plan: dict[str, Any], counted: int) -> None:
     n_done = 0
 
@@ -59,8 +67,9 @@ def carried_out(plan: dict[str, Any]) -> dict[str, Any]:
         child(plan, writing)
     os.close(writing)
     holder = Holder(pid, start_of(pid))
-    if plan.get("kill_after_s") is not None:
-        time.sleep(max(0.0, plan["kill_after_s"]))
+    if plan.get("kill_after_lines") is not None:
+        while time.monotonic() < began + PATIENCE_S and n_lines(plan["run"]) < plan["kill_after_lines"]:
+            time.sleep(0.0005)
         os.kill(pid, signal.SIGKILL)
     if plan.get("kill_at") is not None:
         while time.monotonic() < began + PATIENCE_S and not has(plan["run"], plan["kill_at"]):
@@ -72,7 +81,7 @@ def carried_out(plan: dict[str, Any]) -> dict[str, Any]:
     os.close(reading)
     if plan.get("is_told") and code:
         write_exit(RunFolder(plan["run"]), holder, code)
-    return {"code": code, "n_operations": int(n_operations or 0), "seconds": time.monotonic() - began}
+    return {"code": code, "n_operations": int(n_operations or 0)}
 
 
 def main() -> None:
