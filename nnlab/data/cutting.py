@@ -63,8 +63,11 @@ def all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limit
     if guess is not None:
         given = {field: getattr(first.reading, field) for field in Reading.model_fields}
         known = {field: value for field, value in given.items() if value != getattr(guess, field)}
-    others = [_cut_alike(data, inner, first, known, granted) for inner, data in inside.tables]
-    return joined([first, *others])
+    cuts = [first]
+    while inside.tables:
+        inner, data = inside.tables.pop(0)
+        cuts.append(_cut_alike(data, inner, first, known, granted))
+    return joined(cuts)
 
 
 def _beside(inside: Unpacked) -> Iterator[Issue]:

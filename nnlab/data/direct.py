@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from nnlab.data.moments import way_of
 from nnlab.data.numbers import LONGEST_INTEGER
 from nnlab.data.rows import Plan
 
@@ -50,8 +51,10 @@ def clear_columns(body: memoryview, plan: Plan) -> Clear:
     marks = [plan.reading.decimal] if plan.reading.decimal else list(_MARKS)
     by_mark = {mark: tuple(n for n, cells in enumerate(columns) if _is_clear(cells, mark)) for mark in marks}
     mark = max(by_mark, key=lambda each: len(by_mark[each]))
-    places = tuple(n for n in by_mark[mark] if n >= len(plan.header) or not _NUMBER[mark].fullmatch(plan.header[n]))
-    return Clear(places, mark if places else "")
+    places = [n for n in by_mark[mark] if n >= len(plan.header) or not _NUMBER[mark].fullmatch(plan.header[n])]
+    if len(places) == plan.width:
+        places = places[1:]  # one column stays text, in which rows that are no rows show
+    return Clear(tuple(places), mark if places else "")
 
 
 def read_numbers(
@@ -107,7 +110,7 @@ def _is_clear(cells: Sequence[str], mark: str) -> bool:
     """Whether all cells are plain numbers, and one of them can be read with this decimal mark only."""
     if len(cells) < N_PIECES or not all(map(_NUMBER[mark].fullmatch, cells)):
         return False
-    return not all(map(_DOUBTFUL[mark].fullmatch, cells))
+    return not all(map(_DOUBTFUL[mark].fullmatch, cells)) and not way_of(cells)  # seconds since 1970 have decimals too
 
 
 def _n_lines(body: memoryview) -> int:

@@ -85,14 +85,14 @@ def _places(cut: Cut, first: Cut) -> list[int]:
 
 def _words(names: Sequence[str]) -> tuple[list[str], Literal["split", "ignore"]]:
     """What the new column says of each file, and its role: the parts where the names tell them, else the names."""
-    parts = [_part(name) for name in names]
+    parts = [part_of(name) for name in names]
     if "train" in parts and len({*parts}) > 1 and all(parts):
         return parts, "split"
     stems = [_stem(name) for name in names]
     return (stems if len({*stems}) == len(stems) else list(names)), "ignore"
 
 
-def _part(name: str) -> str:
+def part_of(name: str) -> str:
     """The part of the rows that the name of a file tells: `train` for `adult_train.csv`; empty where it tells none."""
     found = {SPLIT_WORDS[word] for word in re.split(r"[^a-z]+", _stem(name).lower()) if word in SPLIT_WORDS}
     return found.pop() if len(found) == 1 else ""

@@ -47,7 +47,11 @@ _MOMENT_NAME = re.compile(
     re.IGNORECASE,
 )
 _MOMENT_CAMEL = re.compile(r"[a-z](At|On)$")
-_DATE_NAME = re.compile(r"(date|datetime)$|(^|[_\W])(dt|date)($|[_\W])", re.IGNORECASE)
+# the end of a name too, unless it is the end of a word: candidate, update
+_DATE_NAME = re.compile(
+    r"(?<!candi)(?<!man)(?<!up)(?<!vali)(?<!consoli)(?<!accommo)(date|datetime)$|(^|[_\W])(dt|date)($|[_\W])",
+    re.IGNORECASE,
+)
 LEAST_SERIALS = 10  # five digits in a few rows may be anything
 _EXPONENT_CODE = r"^\d+[eE]\d+$"
 
@@ -254,6 +258,8 @@ def _are_labels(name: str, text: pa.ChunkedArray, numbers: Numbers, sample: list
 
 def _as_moment(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
     """Dates in digits alone (20200131, seconds since 1970, a spreadsheet's days) under a name that speaks of time."""
+    if reading.digits == "numbers":
+        return None
     is_date = _DATE_NAME.search(name) is not None
     if not (is_date or _MOMENT_NAME.search(name) or _MOMENT_CAMEL.search(name)):
         return None

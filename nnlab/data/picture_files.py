@@ -17,6 +17,7 @@ from typing import Any
 
 from nnlab.data import raster
 from nnlab.data.columns import Column
+from nnlab.data.doors import plain_name
 from nnlab.data.kinds import TypedColumn, strings
 from nnlab.data.packing import is_hidden, is_picture_name, unpacked
 from nnlab.data.pictures import NAMES_FILES, form_of
@@ -31,17 +32,18 @@ _DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAEr
 
 @dataclass(frozen=True, eq=False)
 class Members:
-    """The picture files of a zip by their path and by their own name; None where several share a name."""
+    """The picture files of a zip by their path, and by every end of it; None where several paths end so."""
 
     archive: zipfile.ZipFile
     by_path: dict[str, zipfile.ZipInfo]
-    by_name: dict[str, zipfile.ZipInfo | None]
+    by_end: dict[str, zipfile.ZipInfo | None]
 
     def of(self, name: str) -> zipfile.ZipInfo | None:
         """The file that a cell names, if there is exactly one."""
         path = _path(name)
-        found = self.by_path.get(path)
-        return found if found is not None else self.by_name.get(path.rsplit("/", 1)[-1])
+        found = self.by_path.get(path) or self.by_end.get(path)
+        ends = (end for end in _ends(path) if end in self.by_path)  # the table may say where its folder lay
+        return found or self.by_path.get(next(ends, ""))
 
 
 def awaits_files(column: Column) -> bool:
@@ -52,15 +54,15 @@ def awaits_files(column: Column) -> bool:
 def members_of(archive: zipfile.ZipFile) -> Members:
     """The picture files in a zip."""
     by_path: dict[str, zipfile.ZipInfo] = {}
-    by_name: dict[str, zipfile.ZipInfo | None] = {}
+    by_end: dict[str, zipfile.ZipInfo | None] = {}
     for info in archive.infolist():
         path = _path(info.filename)
         if info.is_dir() or is_hidden(path) or not is_picture_name(path):
             continue
         by_path[path] = info
-        name = path.rsplit("/", 1)[-1]
-        by_name[name] = None if name in by_name else info
-    return Members(archive, by_path, by_name)
+        for end in _ends(path):
+            by_end[end] = None if end in by_end else info
+    return Members(archive, by_path, by_end)
 
 
 def with_pictures(columns: list[TypedColumn], archive: bytes, granted: Limits) -> list[TypedColumn]:
@@ -98,8 +100,9 @@ def zipped(table: bytes, name: str, archive: bytes, granted: Limits) -> bytes:
             if not infos:
                 raise DataError("the zip must hold the pictures that the table names", came="no picture in it")
             _check_total(sum(info.file_size for info in infos), granted)
-            text = zipfile.ZipInfo(f"{_stem(name)}.csv")  # its date is fixed: the same files give the same table
-            made.writestr(text, unpacked(table, granted.file_bytes).text, zipfile.ZIP_DEFLATED)
+            for inner, data in unpacked(table, granted.file_bytes).tables:
+                text = zipfile.ZipInfo(inner or _own_name(name))  # its date is fixed: the same files, the same table
+                made.writestr(text, data, zipfile.ZIP_DEFLATED)
             for info in infos:
                 made.writestr(zipfile.ZipInfo(info.filename), source.read(info))  # pictures are packed already
     except _DAMAGED as error:
@@ -180,8 +183,15 @@ def _issues(column: str, names: Sequence[str | None], faults: dict[str, str]) ->
     return told
 
 
-def _stem(name: str) -> str:
-    return name.replace("\\", "/").rsplit("/", 1)[-1].split(".", 1)[0] or "table"
+def _own_name(name: str) -> str:
+    base = plain_name(name.replace("\\", "/").rsplit("/", 1)[-1])
+    return base if "." in base.strip(".") else f"{base.strip('.') or 'table'}.csv"
+
+
+def _ends(path: str) -> list[str]:
+    """The path without its first folder, without its first two, down to the name alone."""
+    parts = path.split("/")
+    return ["/".join(parts[first:]) for first in range(1, len(parts))]
 
 
 def _path(name: str) -> str:

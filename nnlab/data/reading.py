@@ -36,6 +36,9 @@ class Reading(Spec):
         "", description="What takes the meaning from the next character; empty: doubling."
     )
     decimal: Literal["", ".", ","] = Field("", description="The decimal mark; empty: each column shows its own.")
+    digits: Literal["moments", "numbers"] = Field(
+        "moments", description="Whether 20240131, or seconds since 1970, under a name that speaks of time are dates."
+    )
     header_line: int | None = Field(1, ge=1, description="The line that holds the names, from 1; none: no line does.")
     skip_lines: int = Field(0, ge=0, description="Lines above the header, or above the first row, that are set aside.")
     below_header: int = Field(0, ge=0, le=20, description="Lines under the header set aside: units, names again.")

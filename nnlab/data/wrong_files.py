@@ -52,6 +52,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"wOF2", "a font file"),
     (b"-----BEGIN ", "a key or certificate"),
 )
+_LETTERS = (b"ORC", b"ID3")  # a header may begin so
 _DO_EXPORT = "Save the table as CSV and open that file."
 _DO_NAME_JSON = "Save the table as CSV; or, if each line holds one row as an object, name the file .jsonl."
 _DO_FETCH = "Download the file itself; this small text only stands for it."
@@ -82,7 +83,7 @@ def refuse_other_files(data: bytes) -> None:
         if data.startswith(start):
             raise wrong(what, _DO_FETCH)
     for magic, what in _MAGIC:
-        if data.startswith(magic):
+        if data.startswith(magic) and not (magic in _LETTERS and _is_a_line(data[:64])):
             raise wrong(what)
     _refuse_by_inner_marks(data)
     head = data[:65536].removeprefix(b"\xef\xbb\xbf")
@@ -92,6 +93,11 @@ def refuse_other_files(data: bytes) -> None:
         raise wrong("a web page or XML file")
     if len(_SOURCE.findall(head[:8192])) >= 2:
         raise wrong("the source text of a program")
+
+
+def _is_a_line(head: bytes) -> bool:
+    """Whether the first bytes are plain text."""
+    return head.isascii() and head.decode("ascii").translate(str.maketrans("", "", "\r\n\t")).isprintable()
 
 
 def refuse_binary(text: bytes) -> None:

@@ -228,9 +228,14 @@ def _in_words(fault: Exception) -> NnlabError:
 
 def _heed(path: Path, log: EventLog) -> None:
     """Ends this process when the job is cancelled or its folder is gone; all that it writes is whole or not there."""
+    own = path.stat().st_ino
     while True:
         time.sleep(LOOK_S)
-        if not path.exists():
+        try:
+            is_own = path.stat().st_ino == own  # the same work may have begun anew under the same name
+        except OSError:
+            is_own = False
+        if not is_own:
             os._exit(0)
         try:
             wanted = read_json(path / "control.json", 10_000).get("wanted")

@@ -122,7 +122,7 @@ def _taken(space: Space, job: Job) -> Table:
     """The job's table, for the first who asks: two windows must not make two projects of one file."""
     if job.path.parent != (space.home / "jobs").absolute() or _arguments(job.path).get("space") != space.name:
         raise _gone()
-    mine = job.path.with_name(f"{job.path.name}.taken-{os.getpid()}-{time.monotonic_ns()}")
+    mine = job.path.with_name(f"taken-{os.getpid()}-{time.monotonic_ns()}")  # nobody lists it among what is read
     try:
         os.rename(job.path, mine)
     except OSError:

@@ -7,6 +7,8 @@ from pathlib import PurePath
 from typing import Literal
 
 from nnlab.data.bundle import bundled, compare
+from nnlab.data.doors import plain_name
+from nnlab.data.joining import part_of
 from nnlab.data.packing import unpacked
 from nnlab.data.picture_files import awaits_files, zipped
 from nnlab.data.read import read
@@ -53,16 +55,17 @@ def looked_at(space: Space, project: Project, data: bytes, name: str) -> SecondF
 
 def as_test_set(space: Space, project: Project, second: SecondFile) -> Project:
     """The project on one table of both files, the rows of the second in the test part."""
-    parts = _parts_of(space, project)
-    names = [f"train{_number(place, len(parts))}{_ending(name)}" for place, (name, _) in enumerate(parts)]
-    bundle = [*zip(names, (data for _, data in parts), strict=True), (f"test{_ending(second.name)}", second.data)]
-    return _on(space, project, bundled(bundle), f"{project.file_name} + {second.name}")
+    new = [(_named("test", place, name), data) for place, (name, data) in enumerate(_tables(second.data, second.name))]
+    return _on(space, project, bundled([*_in_parts(space, project), *new]), f"{project.file_name} + {second.name}")
 
 
 def as_more_rows(space: Space, project: Project, second: SecondFile) -> Project:
     """The project on one table of both files."""
-    bundle = [*_parts_of(space, project), (second.name, second.data)]
-    return _on(space, project, bundled(bundle), f"{project.file_name} + {second.name}")
+    parts, new = _parts_of(space, project), _tables(second.data, second.name)
+    if any(part_of(name) for name, _ in parts) and len(parts) > 1:  # the files are train, validation and test
+        parts = _in_parts(space, project)
+        new = [(_named("train", len(parts) + place, name), data) for place, (name, data) in enumerate(new)]
+    return _on(space, project, bundled([*parts, *new]), f"{project.file_name} + {second.name}")
 
 
 def with_pictures(space: Space, project: Project, second: SecondFile) -> Project:
@@ -92,6 +95,19 @@ def _parts_of(space: Space, project: Project) -> list[tuple[str, bytes]]:
     return [(name or project.file_name, data) for name, data in found.tables]
 
 
+def _in_parts(space: Space, project: Project) -> list[tuple[str, bytes]]:
+    """The project's tables under names that say their part: the one they say already, else train."""
+    return [
+        (_named(part_of(name) or "train", place, name), data)
+        for place, (name, data) in enumerate(_parts_of(space, project))
+    ]
+
+
+def _tables(data: bytes, name: str) -> list[tuple[str, bytes]]:
+    """The tables in a file by name, unpacked: an archive does not go into another one."""
+    return [(inner or plain_name(name), table) for inner, table in unpacked(data, limits().file_bytes).tables]
+
+
 def _on(space: Space, project: Project, data: bytes, name: str) -> Project:
     """The project moved to the table in these bytes; columns whose part the reader knows get that role."""
     reading = None if space.is_guessed(project.table_id) else project.reading
@@ -104,9 +120,5 @@ def _on(space: Space, project: Project, data: bytes, name: str) -> Project:
     return moved
 
 
-def _number(place: int, of: int) -> str:
-    return f"_{place + 1}" if of > 1 else ""
-
-
-def _ending(name: str) -> str:
-    return PurePath(name).suffix[:12] or ".csv"
+def _named(part: str, place: int, name: str) -> str:
+    return f"{part}_{place + 1}{PurePath(plain_name(name)).suffix[:12] or '.csv'}"

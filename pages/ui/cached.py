@@ -66,7 +66,7 @@ def warm() -> None:
 def table(space: Space, table_id: str) -> Table:
     """A table of this space; the last few are shared between reruns, so nobody may change it.
 
-    A large one is shared only while somebody uses it: the server keeps none of its memory.
+    A large one is shared only while somebody uses it: this cache keeps none of its memory.
     """
     if not is_large(space.table_bytes(table_id).stat().st_size):
         return _table(str(space.path), table_id, space)
@@ -123,8 +123,10 @@ def _own_lines(place: str, table_id: str, _space: Space, _project: Project) -> t
 
 
 def lost_cells(space: Space, project: Project, name: str) -> LostCells:
-    """What the kind that a person chose for a column takes from it."""
+    """What the kind that a person chose for a column takes from it; of pictures the reader has told already."""
     kind = project.columns[name].kind
+    if project.columns[name].image is not None:
+        kind = "text"
     return _lost_cells(str(space.path), project.table_id, name, kind, space)
 
 

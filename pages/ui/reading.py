@@ -17,6 +17,7 @@ MANY = 64  # columns; fewer are no block of pixels
 N_ACROSS = 3
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), " ": _("blank"), ":": _("colon")}
 DECIMALS = {"": _("each column shows its own"), ".": _("point"), ",": _("comma")}
+DIGITS = {"moments": _("where the name speaks of time"), "numbers": _("are numbers")}
 QUOTES = {'"': _("double quotes"), "'": _("single quotes"), "": _("nothing")}
 ESCAPES = {"": _("a doubled quote"), "\\": _("a backslash")}
 ENCODINGS = dict.fromkeys([
@@ -37,6 +38,7 @@ def draw(project: Project, table: Preview) -> None:
             choose(project, table, "encoding", _("Encoding"), ENCODINGS, is_open=True)
             choose(project, table, "delimiter", _("Delimiter"), DELIMITERS, is_open=True)
             choose(project, table, "decimal", _("Decimal mark"), DECIMALS)
+            choose(project, table, "digits", _("Dates in digits alone"), DIGITS)
         with columns[1]:
             edit(project, table, LINES)
         with columns[2]:

@@ -70,11 +70,11 @@ def draw_choice(project: Project, found: SecondFile, turn: int) -> None:
 
 
 def take(project: Project, found: SecondFile, use: Using, turn: int) -> None:
-    """Does what was chosen; the uploader is empty afterwards."""
+    """Does what was chosen; the uploader is empty afterwards, whatever came of it."""
+    state.keep("data.second_turn", turn + 1)  # first: what fails must not be tried again at every pass
     with state.telling():
         state.refuse_unseen()
         state.replace(use(state.space(), project, found))
-        state.keep("data.second_turn", turn + 1)
 
 
 def _looked_at(project: Project, data: bytes, name: str) -> SecondFile:

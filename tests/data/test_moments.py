@@ -93,3 +93,13 @@ def test_times_of_a_zone_are_turned_into_utc_and_told() -> None:
     table = table_of("t", [f"2020-01-{1 + n:02d}T10:00:00+0{n % 2 + 1}:00" for n in range(20)])
     assert "turned into UTC" in table.columns["t"].reason
     assert [stamp.hour for stamp in table.frame["t"]] == [9, 8] * 10
+
+
+def test_digits_can_be_kept_numbers_and_words_that_end_in_date_are_none() -> None:
+    """A person overrules it by the reading; a candidate is no date."""
+    rows = "".join(f"{20230101 + n % 28},{30000 + n},k{n}\n" for n in range(40))
+    table = read(f"order_date,candidate,key\n{rows}".encode(), name="x.csv")
+    assert [column.kind for column in table.columns.columns][:2] == ["datetime", "numeric"]
+    again = read(f"order_date,candidate,key\n{rows}".encode(), reading=table.reading.having(digits="numbers"))
+    assert again.columns["order_date"].kind == "numeric"
+    assert again.frame["order_date"].iloc[0] == 20230101

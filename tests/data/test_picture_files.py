@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnlab.data import Table, read
-from nnlab.data.picture_files import zipped
+from nnlab.data.picture_files import members_of, zipped
 from nnlab.data.pictures import decoded
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
@@ -34,9 +34,11 @@ def pictures() -> dict[str, bytes]:
 
 
 def named(row: int) -> str:
-    """A name as people write them: the path with either slash, or the file's own name, in capitals or not."""
+    """A name as people write them: the path with either slash, the file's own name, or where the zip's folder lay."""
     folder = "even" if row % 2 == 0 else "odd"
-    return [f"all/{folder}/P{row}.png", f"ALL\\{folder}\\p{row}.PNG", f"p{row}.png", f"elsewhere/P{row}.png"][row % 4]
+    return [f"all/{folder}/P{row}.png", f"ALL\\{folder}\\p{row}.PNG", f"p{row}.png", f"C:/x/all/{folder}/P{row}.png"][
+        row % 4
+    ]
 
 
 def joined(more: str = "", limits: Limits | None = None, **files: bytes) -> Table:
@@ -106,3 +108,20 @@ def test_rows_to_predict_come_in_a_zip_too() -> None:
     rows = read(packed("file\np3.png\n", **pictures()), columns=table.columns)
     assert rows.columns["file"].kind == "image"
     assert rows.frame["file"].iloc[0] == table.frame["file"].iloc[3]
+
+
+def test_a_path_in_a_cell_never_takes_the_picture_of_another_folder() -> None:
+    """cats/1.png is not dogs/1.png; folders above both are passed over; a longer path in the table finds its end."""
+    cats, dogs = bytes_of(PIXELS[0]), bytes_of(PIXELS[1])
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        made.writestr("archive/cats/1.png", cats)
+        made.writestr("archive/dogs/1.png", dogs)
+        made.writestr("alone.png", cats)
+    with zipfile.ZipFile(io.BytesIO(sink.getvalue())) as archive:
+        members = members_of(archive)
+        found = {name: members.of(name) for name in ("cats/1.png", "birds/1.png", "1.png", r"C:\x\alone.png")}
+    named = {name: info.filename if info else None for name, info in found.items()}
+    assert named == {
+        "cats/1.png": "archive/cats/1.png", "birds/1.png": None, "1.png": None, r"C:\x\alone.png": "alone.png",
+    }  # fmt: skip

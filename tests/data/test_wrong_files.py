@@ -50,11 +50,14 @@ def test_an_empty_file_is_refused(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.parametrize("text", [b"BMI,age\n21.5,40\n22.5,41\n", b"RIFF level,n\na,1\nb,2\n", b"ID3,x\n1,2\n3,4\n"])
-def test_a_header_that_begins_like_a_magic_number(text: bytes) -> None:
-    """Two letters do not make a picture."""
-    if text.startswith(b"BM"):
-        assert read(text).n_rows == 2
-    else:
-        with pytest.raises(DataError):
-            read(text)
+def test_letters_that_a_header_hardly_begins_with_are_a_magic_number() -> None:
+    """RIFF is a sound; two letters do not make a picture."""
+    assert read(b"BMI,age\n21.5,40\n22.5,41\n").n_rows == 2
+    with pytest.raises(DataError):
+        read(b"RIFF level,n\na,1\nb,2\n")
+
+
+@pytest.mark.parametrize("name", ["ORCID", "ID3"])
+def test_a_header_may_begin_like_another_file(name: str) -> None:
+    """Three letters do not make a sound file."""
+    assert read(f"{name},value\n1,2\n3,4\n".encode()).columns.names == (name, "value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -106,3 +107,15 @@ def test_pictures_take_the_place_of_their_names(space: Space) -> None:
     assert [column.name for column in made.columns.targets] == ["size"]
     assert made.columns["file"].image is not None
     assert (made.columns["file"].image.height, made.columns["file"].image.channels) == (8, 1)
+
+
+def test_a_second_test_set_leaves_the_first_one_a_test_set(space: Space, project: Project) -> None:
+    """Files that say their part keep it; more rows then train, and a packed file is no archive in an archive."""
+    second = second_file.looked_at(space, project, TEST.encode(), "later.csv")
+    made = space.save(second_file.as_test_set(space, project, second))
+    third = second_file.looked_at(space, made, gzip.compress(TEST.encode()), "last.csv.gz")
+    again = space.save(second_file.as_test_set(space, made, third))
+    assert space.table(again.table_id).frame["file"].value_counts().to_dict() == {"train": 60, "test": 40}
+    more = space.save(second_file.as_more_rows(space, again, third))
+    assert space.table(more.table_id).frame["file"].value_counts().to_dict() == {"train": 80, "test": 40}
+    assert more.columns.split_column == "file"

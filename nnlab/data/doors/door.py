@@ -12,7 +12,8 @@ from typing import Any
 from nnlab.data.table import Issue
 from nnlab.errors import LimitError
 
-BREAK = "\x1d"  # stands for a line break inside a cell, so that every row is one line; text of ours has no other use
+# Stands for a line break inside a cell, so that every row is one line: a letter of a private plane that no font has.
+BREAK = "\U0010fd1d"
 _BREAKS = re.compile("\r\n|\r|\n")
 DIALECT: Mapping[str, Any] = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "escape": ""}
 HEADED: Mapping[str, Any] = {  # the file itself says what its columns are called and where its rows end

@@ -14,6 +14,7 @@ from nnlab.errors import LimitError
 
 _CONTENT = "content.xml"
 _MOST_COLUMNS = 16_384
+_LONGEST_CELL = 5_000_000  # characters
 _DURATION = re.compile(r"-?PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d{1,9}))?S)?")
 _VALUES = {"float": "value", "percentage": "value", "currency": "value", "date": "date-value", "time": "time-value"}
 
@@ -61,6 +62,7 @@ class _Cells:
         self._column, self._n_columns = 0, 1
         self._value: str | None = None
         self._parts: list[str] = []
+        self._n_letters = 0
         self._n_paragraphs = self._depth = self._n_notes = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -74,7 +76,7 @@ class _Cells:
         elif tag in ("table-cell", "covered-table-cell"):
             self._n_columns = _repeats(attributes, "number-columns-repeated")
             self._value = _value(attributes)
-            self._parts, self._n_paragraphs = [], 0
+            self._parts, self._n_paragraphs, self._n_letters = [], 0, 0
         elif tag == "annotation":
             self._n_notes += 1
         elif not self._n_notes:
@@ -86,10 +88,17 @@ class _Cells:
                 self._parts.append("\n")
             self._n_paragraphs += 1
             self._depth += 1
-        elif tag == "s":
-            self._parts.append(" " * min(int(attribute(attributes, "c") or 1), 10_000))
-        elif tag in ("tab", "line-break"):
-            self._parts.append("\t" if tag == "tab" else "\n")
+        elif tag == "s" and self._depth:
+            self._take(" " * min(int(attribute(attributes, "c") or 1), 10_000))
+        elif tag in ("tab", "line-break") and self._depth:
+            self._take("\t" if tag == "tab" else "\n")
+
+    def _take(self, text: str) -> None:
+        """A piece of the cell's text; a cell that grows beyond what a person writes is refused before memory is."""
+        self._n_letters += len(text)
+        if self._n_letters > _LONGEST_CELL:
+            raise LimitError(f"a cell may have {_LONGEST_CELL} characters at most", came=f"row {self._row + 1}")
+        self._parts.append(text)
 
     def end(self, tag: str) -> None:
         if tag == "table":
@@ -107,7 +116,7 @@ class _Cells:
 
     def text(self, text: str) -> None:
         if self._depth and not self._n_notes:
-            self._parts.append(text)
+            self._take(text)
 
     def _end_cell(self) -> None:
         cell = "".join(self._parts) if self._value is None else self._value
