@@ -15,6 +15,9 @@ from tests.batteries import battery
 from tests.data.written_tables import DIALECTS, WORDS, Written, number_of, written_tables
 
 PHASES = [Phase.explicit, Phase.generate]  # a failing table is small enough to be read as it is
+# A handful of rows with line breaks and commas inside their cells is cut equally well by single quotes and none, and one
+# escaped mark among them shows no escape.
+SHOWN = [name for name in DIALECTS if name not in ("comma, single quotes", "comma, backslash")]
 QUIET = [HealthCheck.too_slow, HealthCheck.large_base_example]
 
 
@@ -68,7 +71,7 @@ def test_a_small_table_comes_back_equal_where_its_encoding_is_told(encoding: str
         phases=PHASES,
         suppress_health_check=QUIET,
     )
-    @given(st.sampled_from(list(DIALECTS)).flatmap(lambda dialect: written_tables(dialect, encoding, (4, 9))))
+    @given(st.sampled_from(SHOWN).flatmap(lambda dialect: written_tables(dialect, encoding, (4, 9))))
     def holds(written: Written) -> None:
         check_equal(read(written.data, reading=guess_reading(written.data, encoding=encoding)), written)
 
