@@ -15,8 +15,8 @@ from tests.batteries import battery
 from tests.data.written_tables import DIALECTS, WORDS, Written, number_of, written_tables
 
 PHASES = [Phase.explicit, Phase.generate]  # a failing table is small enough to be read as it is
-# A handful of rows with line breaks and commas inside their cells is cut equally well by single quotes and none, and one
-# escaped mark among them shows no escape.
+# A handful of rows with line breaks and commas inside their cells is cut equally well by single quotes and none;
+# one escaped mark among them shows no escape.
 SHOWN = [name for name in DIALECTS if name not in ("comma, single quotes", "comma, backslash")]
 QUIET = [HealthCheck.too_slow, HealthCheck.large_base_example]
 
