@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from nnlab.data.direct import Clear, clear_columns, read_numbers
 from nnlab.data.letters import may_hold, places_of
 from nnlab.data.rows import Plan, TextColumns
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _LOOKED_AT = 1 << 18  # bytes
 
 
-def read_compiled(
-    body: bytes | memoryview, plan: Plan, largest_cell: int, *, may_type: bool = False
-) -> TextColumns | None:
+def read_compiled(body: bytes | memoryview, plan: Plan, largest_cell: int) -> TextColumns | None:
     """The columns of a body of rows (UTF-8, LF line ends), or None where a line is not exactly one full row.
 
-    None is no error: `read_watched` then looks at every row. With `may_type`, columns that are plainly decimal numbers
-    come as such.
+    None is no error: `read_watched` then looks at every row.
     """
     import numpy as np
     import pyarrow as pa
@@ -34,40 +25,30 @@ def read_compiled(
         return None
     names = [str(place) for place in range(plan.width)]
     block = _block(body, largest_cell)
-    read = pcsv.ReadOptions(use_threads=len(body) > block, column_names=names, block_size=block)
-    parse = pcsv.ParseOptions(
-        delimiter=reading.delimiter,
-        quote_char=reading.quote or False,
-        double_quote=True,
-        newlines_in_values=False,
-        ignore_empty_lines=False,
-    )
-    clear = clear_columns(body, plan) if may_type else Clear((), "")
-    numbers = read_numbers(body, plan, clear, read, parse)
-    texts = [name for place, name in enumerate(names) if place not in numbers]
-    if not texts:
-        return read_compiled(body, plan, largest_cell)
-    convert = pcsv.ConvertOptions(
-        column_types={name: pa.string() for name in texts},  # no block holds more than its places can count
-        include_columns=texts,
-        null_values=list(reading.missing),
-        strings_can_be_null=True,
-        check_utf8=False,
-    )
     try:
         data = pcsv.read_csv(
-            pa.BufferReader(pa.py_buffer(body)), read_options=read, parse_options=parse, convert_options=convert
+            pa.BufferReader(pa.py_buffer(body)),
+            read_options=pcsv.ReadOptions(use_threads=len(body) > block, column_names=names, block_size=block),
+            parse_options=pcsv.ParseOptions(
+                delimiter=reading.delimiter,
+                quote_char=reading.quote or False,
+                double_quote=True,
+                newlines_in_values=False,
+                ignore_empty_lines=False,
+            ),
+            convert_options=pcsv.ConvertOptions(
+                column_types={name: pa.string() for name in names},  # no block holds more than its places can count
+                null_values=list(reading.missing),
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
         )
     except pa.ArrowInvalid:
         return None
-    if any(may_hold(chunk, "\n") for column in data.columns for chunk in column.chunks):
-        return None
-    columns = [numbers[place] if place in numbers else data.column(name) for place, name in enumerate(names)]
-    # A row with a number in a clear column does not repeat the header.
-    if _has_empty_row(columns) or (not numbers and _repeats_header(columns, plan)):
+    if any(may_hold(chunk, "\n") for column in data.columns for chunk in column.chunks) or _needs_watching(data, plan):
         return None
     lines = np.arange(plan.first_line, plan.first_line + data.num_rows, dtype=np.int64)
-    return TextColumns(columns, lines, mark=clear.mark if numbers else "")
+    return TextColumns(data.columns, lines)
 
 
 def _is_plain(body: memoryview, plan: Plan) -> bool:
@@ -106,27 +87,23 @@ def _block(body: memoryview, largest_cell: int) -> int:
     return min(max(1 << 20, 64 * first), max(len(body), 1), 1 << 30)
 
 
-def _repeats_header(columns: Sequence[pa.ChunkedArray], plan: Plan) -> bool:
-    """Whether a row says the header again, which the watched reader sets aside."""
+def _needs_watching(data: object, plan: Plan) -> bool:
+    """Whether rows are empty or repeat the header, which the watched reader sets aside."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not plan.header:
-        return False
-    again = pc.equal(columns[0], plan.header[0])
-    for column, name in zip(columns[1:], plan.header[1:], strict=False):
-        if not pc.any(again).as_py():
-            return False
-        again = pc.and_(again, pc.equal(column, name))
-    return bool(pc.any(again).as_py())
-
-
-def _has_empty_row(columns: Sequence[pa.ChunkedArray]) -> bool:
-    """Whether a row has no filled cell, which the watched reader sets aside."""
-    import pyarrow.compute as pc
-
-    empty = pc.is_null(columns[0])
-    for column in columns[1:]:
+    assert isinstance(data, pa.Table)
+    if plan.header:
+        again = pc.equal(data.column(0), plan.header[0])
+        for place in range(1, min(plan.width, len(plan.header))):
+            if not pc.any(again).as_py():
+                break
+            again = pc.and_(again, pc.equal(data.column(place), plan.header[place]))
+        if pc.any(again).as_py():
+            return True
+    empty = pc.is_null(data.column(0))
+    for place in range(1, plan.width):
         if not pc.any(empty).as_py():
             return False
-        empty = pc.and_(empty, pc.is_null(column))
+        empty = pc.and_(empty, pc.is_null(data.column(place)))
     return bool(pc.any(empty).as_py())

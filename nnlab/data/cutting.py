@@ -46,16 +46,16 @@ def understood(
     return Understood(decoded, reading.having(**door.fixed), door)
 
 
-def all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limits, *, may_type: bool = False) -> Cut:
+def all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limits) -> Cut:
     """All that a file holds as named columns of text; several tables are joined, each read as it is guessed.
 
     What `reading` says otherwise than would be guessed of the first table holds for all of them. `inside` is emptied:
-    the bytes of a table go as soon as its columns are there. With `may_type` plain decimal numbers come as such.
+    the bytes of a table go as soon as its columns are there.
     """
     n_tables, guess = len(inside.tables), None
     if n_tables > 1 and reading is not None:
         guess = understood(inside.tables[0][1], inside.tables[0][0], None, {}, granted).reading
-    first = _cut(inside.tables.pop(0), reading, {}, granted, name, may_type=may_type and n_tables == 1)
+    first = _cut(inside.tables.pop(0), reading, {}, granted, name)
     first.text.issues.extend(_beside(inside))
     if n_tables == 1:
         return first
@@ -87,13 +87,7 @@ def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], gra
 
 
 def _cut(
-    part: tuple[str, bytes],
-    reading: Reading | None,
-    known: Mapping[str, Any],
-    granted: Limits,
-    name: str = "",
-    *,
-    may_type: bool = False,
+    part: tuple[str, bytes], reading: Reading | None, known: Mapping[str, Any], granted: Limits, name: str = ""
 ) -> Cut:
     """One file's columns of text, and everything in it that did not fit, by the file's own lines.
 
@@ -107,7 +101,7 @@ def _cut(
         n_lines = _n_lines(how.decoded.text) if inner else 0  # only tables of an archive are joined
         reading, door = how.reading, how.door
         del part, data, how  # the file's text goes as soon as its columns are there
-        found = _read_text(text, plan, granted, may_type and door is None)
+        found = _read_text(text, plan, granted)
         marked = marked_places(text, plan, granted)
         del text
     except (DataError, LimitError) as error:
@@ -144,7 +138,7 @@ def _decoded(data: bytes, encoding: str | None) -> Decoded:
     return replace(decoded, text=text)
 
 
-def _read_text(text: memoryview, plan: Plan, granted: Limits, may_type: bool) -> TextColumns:
+def _read_text(text: memoryview, plan: Plan, granted: Limits) -> TextColumns:
     from nnlab.data.compiled import read_compiled
 
     aside: list[Issue] = []
@@ -155,7 +149,7 @@ def _read_text(text: memoryview, plan: Plan, granted: Limits, may_type: bool) ->
         kept = bytes(text).replace(b"\x00", b"")
         aside.append(Issue(line, "", "", f"{len(text) - len(kept)} zero bytes were taken out"))
         text = memoryview(kept)
-    found = read_compiled(text, plan, granted.cell_bytes, may_type=may_type)
+    found = read_compiled(text, plan, granted.cell_bytes)
     if found is None:
         found = read_watched(str(text, "utf-8", "replace"), plan, granted)
     return replace(found, issues=[*aside, *found.issues])

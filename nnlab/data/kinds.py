@@ -71,22 +71,10 @@ def guess_columns(frame: pd.DataFrame, reading: Reading | None = None) -> Column
     return Columns(columns=tuple(guess.column for guess in guesses))
 
 
-def likely_mark(columns: Sequence[pa.ChunkedArray], reading: Reading, known: str = "") -> str:
-    """The decimal mark that columns of text agree on, which settles what "12,345" is; "" where they do not.
-
-    `known` is the mark of columns that are numbers already.
-    """
-    import pyarrow as pa
-
-    texts = (text for text in columns[:MOST_ASKED] if not pa.types.is_floating(text.type))
-    return reading.decimal or decimal_mark((_sample(text, reading) for text in texts), known)
-
-
-def plain_numbers(name: str, values: pa.ChunkedArray, mark: str) -> TypedColumn:
-    """A column of plain decimal numbers (null: missing) that was read as such."""
-    words = Style(mark).words()
-    reason = _sentence(f"numbers ({words})" if words else "numbers")
-    return TypedColumn(values.to_numpy(), Column(name=name, kind="numeric", reason=reason))
+def likely_mark(columns: Sequence[pa.ChunkedArray], reading: Reading) -> str:
+    """The decimal mark that columns of text agree on, which settles what "12,345" is; "" where they do not."""
+    samples = (_sample(text, reading) for text in columns[:MOST_ASKED])
+    return reading.decimal or decimal_mark(samples)
 
 
 def typed_column(

@@ -102,12 +102,12 @@ def _show_points(cells: Sequence[str]) -> bool:
     return not pointed or any(map(_POINT.fullmatch, pointed))
 
 
-def decimal_mark(columns: Iterable[Sequence[str]], known: str = "") -> str:
+def decimal_mark(columns: Iterable[Sequence[str]]) -> str:
     """The decimal mark that a file's columns agree on where they show one, "" where they do not.
 
-    A column shows it that can be read with one mark only: "0,5" does, "12,345" does not. `known` is shown already.
+    A column shows it that can be read with one mark only: "0,5" does, "12,345" does not.
     """
-    shown: set[str] = set(known)
+    shown: set[str] = set()
     for cells in columns:
         if any("," in cell or "." in cell for cell in cells):
             found, share = styles_of(cells)

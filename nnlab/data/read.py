@@ -63,7 +63,7 @@ def read(
             inside = unpacked(data, granted.file_bytes)
             archive = inside.archive
             del data  # it goes as soon as its columns are there
-            found = all_cut(inside, name, reading, granted, may_type=columns is None)
+            found = all_cut(inside, name, reading, granted)
             _refuse_no_rows(found.text, least_rows)
             kinds = _with_pictures(_typed(found, columns, pool, progress), archive, granted)
         except (DataError, LimitError) as error:
@@ -135,20 +135,17 @@ def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progre
     """The columns in their kinds, two at a time where there are many rows."""
     import pyarrow as pa
 
-    from nnlab.data.kinds import likely_mark, plain_numbers, typed_column
+    from nnlab.data.kinds import likely_mark, typed_column
     from nnlab.data.markers import with_doubts
     from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
 
     known = found.own | {column.name: column for column in (columns.columns if columns else ())}
     text, names = found.text.columns, found.names
-    likely = likely_mark(text, found.reading, found.text.mark)
+    likely = likely_mark(text, found.reading)
 
     def typed(place: int) -> TypedColumn:
         column, text[place] = text[place], None  # the text of a column goes once its values are there
-        name = names[place]
-        if pa.types.is_floating(column.type):
-            return plain_numbers(name, column, found.text.mark)
-        column = column.cast(pa.large_string())
+        name, column = names[place], column.cast(pa.large_string())
         return typed_column(name, column, found.reading, known[name].kind if name in known else None, likely)
 
     is_long = len(found.text.lines) > LONG  # a thread is not worth its while for a few rows

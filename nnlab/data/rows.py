@@ -22,15 +22,11 @@ CHUNK = 20_000  # rows held as Python objects at a time
 
 @dataclass
 class TextColumns:
-    """A table before any kind is known: one array of text per column (null: missing), and the line of each row.
-
-    Columns that plainly are decimal numbers may be float64 already; `mark` is their decimal mark.
-    """
+    """A table before any kind is known: one array of text per column (null: missing), and the line of each row."""
 
     columns: list[pa.ChunkedArray]
     lines: np.ndarray
     issues: list[Issue] = field(default_factory=list)
-    mark: str = ""
 
 
 @dataclass(frozen=True)
