@@ -22,6 +22,7 @@ _HOME_OF = {
     "Reading": "nnlab.data.reading",
     "Columns": "nnlab.data.columns",
     "Column": "nnlab.data.columns",
+    "Cleaning": "nnlab.cleaning.cleaning",
     "Split": "nnlab.prep.split",
     "Recipe": "nnlab.prep.recipe",
     "ColumnRecipe": "nnlab.prep.recipe",

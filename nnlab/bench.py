@@ -6,21 +6,25 @@ What is no ratio of times comes as a figure with its unit.
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nnlab.errors import SpecError
 from nnlab.spec import did_you_mean
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from nnlab.bench_train import TrainRow
+    from nnlab.network.head import Head
+    from nnlab.network.layers import Layer
+    from nnlab.network.network import Network
+    from nnlab.network.shapes import Shape
 
 N_ROUNDS = 7
-N_ROWS = 12_288  # of the epoch that is timed
+N_PEOPLE = 30
 Arm = Callable[[], object]
 
 
@@ -60,14 +64,27 @@ class Figure:
         return f"{self.part:9} {self.what:34} {self.value:.2f} {self.unit}"
 
 
-def bench(parts: Sequence[str] = ()) -> list[Row | Figure]:
-    """The rows of the parts asked for, all when none is; raises `SpecError` for an unknown part."""
+Line: TypeAlias = "Row | Figure | TrainRow"
+
+
+def bench(
+    parts: Sequence[str] = (), n_rows: int | None = None, with_peers: bool = False, of_members: bool = False
+) -> list[Line]:
+    """The rows of the parts asked for, all when none is; raises `SpecError` for an unknown part.
+
+    `n_rows` of the table to prepare where it is said; `with_peers` times the other libraries that are installed beside
+    training, `of_members` several members beside as many plain loops instead of all else of training.
+    """
     for part in parts:
         if part not in PARTS:
             raise SpecError(
                 "there is no such part to time", where="bench", came=part, do=did_you_mean(part, list(PARTS))
             )
-    return [row for part in parts or PARTS for row in PARTS[part]()]
+    wanted = {"with_peers": with_peers, "of_members": of_members}
+    chosen: dict[str, dict[str, Any]] = {"train": {name: True for name, is_on in wanted.items() if is_on}}
+    if n_rows:
+        chosen["prepare"] = {"n_rows": n_rows}
+    return [row for part in parts or PARTS for row in PARTS[part](**chosen.get(part, {}))]
 
 
 def side_by_side(part: str, base: tuple[str, Arm], arms: dict[str, Arm], n_rounds: int = N_ROUNDS) -> list[Row]:
@@ -100,124 +117,30 @@ def _start() -> list[Row]:
     return [Row("start", "first loss, idle worker", "a cold process", ratios, statistics.median(measured.warm_s))]
 
 
-def _step() -> list[Row]:
-    """An epoch of the engine against the loop one writes by hand, on two small networks."""
-    rows = []
-    for name, sizes, batch_size in (("10-16-1", (10, 16, 1), 32), ("32-128-128-1", (32, 128, 128, 1), 256)):
-        plain, engine = _two_loops(sizes, batch_size)
-        rows += side_by_side("step", ("the plain loop", plain), {f"engine, {name}, batch {batch_size}": engine})
-    return rows
+def _queue() -> list[Figure]:
+    """How soon every curve has begun where many people press Start at once and one run may train at a time."""
+    from nnlab.runs.measure import measure_queue
+
+    seconds = measure_queue(N_PEOPLE)
+    said = f"of {N_PEOPLE} people on one slot"
+    return [
+        Figure("queue", f"median first loss {said}", statistics.median(seconds), "s after the last Start"),
+        Figure("queue", f"last first loss {said}", max(seconds), "s after the last Start"),
+    ]
 
 
-def _two_loops(sizes: tuple[int, ...], batch_size: int) -> tuple[Arm, Arm]:
-    """An epoch of a network of these sizes, by the loop one writes by hand and by the engine."""
-    import torch
-    from torch import nn
+def _train(with_peers: bool = False, of_members: bool = False) -> list[TrainRow]:
+    """Epochs of a whole run against the loops one writes by hand, on small networks of every family."""
+    from nnlab.bench_train import member_rows, train_rows
 
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(N_ROWS, sizes[0], generator=generator)
-    y = x[:, :1].clone()
-
-    def made() -> nn.Sequential:
-        layers: list[nn.Module] = []
-        for n_in, n_out in itertools.pairwise(sizes):
-            layers += [nn.Linear(n_in, n_out), nn.ReLU()]
-        return nn.Sequential(*layers[:-1])
-
-    def plain() -> None:
-        module, loss_of = made(), nn.MSELoss()
-        optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
-        order = torch.randperm(N_ROWS)
-        for first in range(0, N_ROWS, batch_size):
-            rows = order[first : first + batch_size]
-            optimizer.zero_grad()
-            loss = loss_of(module(x[rows]), y[rows])
-            loss.backward()
-            optimizer.step()
-            loss.item()
-
-    return plain, _engine_arm(made, x, y, batch_size)
+    return member_rows() if of_members else train_rows(with_peers)
 
 
-def _engine_arm(made: Callable[[], nn.Sequential], x: Tensor, y: Tensor, batch_size: int) -> Arm:
-    import torch
-    from torch import nn
+def _prepare(n_rows: int | None = None) -> list[Row | Figure]:
+    """Fitting and applying a recipe against a scikit-learn ColumnTransformer of the same steps: time and memory."""
+    from nnlab.bench_prepare import N_ROWS, prepare_rows
 
-    from nnlab.network.head import Head
-    from nnlab.prep.batch import Batch
-    from nnlab.training.engine import Engine, TrainData
-    from nnlab.training.spec import Training
-
-    class ByName(nn.Module):
-        """The stack, taking its input under the name that the engine gives it."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.stack = made()
-
-        def forward(self, table: Tensor) -> Tensor:
-            out: Tensor = self.stack(table)
-            return out
-
-    head = Head(task="regression", n_outputs=1)
-    batch = Batch(inputs={"table": x}, target=y, lines=torch.arange(N_ROWS))
-    few = Batch(inputs={"table": x[:64]}, target=y[:64], lines=torch.arange(64))
-    training = Training(epochs=1, batch_size=batch_size).resolved(N_ROWS, head.task)
-
-    def engine() -> None:
-        for _event in Engine(ByName(), TrainData(batch, few), training, head).run():
-            pass
-
-    return engine
-
-
-def _frame(n_rows: int) -> Any:
-    import numpy as np
-    import pandas as pd
-
-    random = np.random.default_rng(0)
-    columns: dict[str, Any] = {}
-    for k in range(12):
-        values = random.normal(size=n_rows)
-        values[random.random(n_rows) < 0.05] = np.nan
-        columns[f"number_{k}"] = values
-    for k in range(8):
-        columns[f"level_{k}"] = pd.Series(random.choice(list("abcdefgh"), n_rows), dtype="str")
-    columns["y"] = random.normal(size=n_rows)
-    return pd.DataFrame(columns)
-
-
-def _prepare() -> list[Row]:
-    """Fitting and applying the default recipe against scikit-learn's ColumnTransformer of comparable steps."""
-    from sklearn.compose import make_column_transformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    from nnlab.data.columns import Column, Columns
-    from nnlab.prep.encoded import encode_frame
-    from nnlab.prep.recipe import Recipe
-    from nnlab.prep.split import Split
-
-    frame = _frame(100_000)
-    numbers, levels = [f"number_{k}" for k in range(12)], [f"level_{k}" for k in range(8)]
-    named = [Column(name=name, kind="numeric") for name in numbers]
-    named += [Column(name=name, kind="categorical") for name in levels]
-    columns = Columns(columns=(*named, Column(name="y", kind="numeric", role="target")))
-    chain = [{"kind": "impute_median"}, {"kind": "standardize"}]
-    recipe = Recipe.parse({"columns": [{"column": name, "steps": chain} for name in numbers]})
-
-    def theirs() -> None:
-        made = make_column_transformer(
-            (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
-            (OneHotEncoder(sparse_output=False, handle_unknown="ignore"), levels),
-        )
-        made.fit_transform(frame)
-
-    def ours() -> None:
-        encode_frame(frame, columns, "regression", Split(stratified=False), recipe)
-
-    return side_by_side("prepare", ("ColumnTransformer", theirs), {"split, fit and encode, 100 000 × 20": ours}, 3)
+    return prepare_rows(n_rows or N_ROWS)
 
 
 def _read() -> list[Row | Figure]:
@@ -229,28 +152,46 @@ def _read() -> list[Row | Figure]:
 
 def _network() -> list[Row]:
     """An edit of a network: its plan again, against the plan of a network never seen."""
-    from nnlab.network.edit import insert
     from nnlab.network.head import Head
     from nnlab.network.layers import layers
     from nnlab.network.network import Network
     from nnlab.network.plan import plan
 
-    head, shapes = Head(task="regression", n_outputs=1), {"table": (20,)}
+    head = Head(task="regression", n_outputs=1)
     sizes = iter(range(40, 100_000))
 
     def deep(n_out: int) -> Network:
         return Network.parse({"trunk": [{"kind": "Linear", "out_features": n_out + k % 7} for k in range(100)]})
 
-    known = deep(33)
-    plan(known, shapes, head)
+    def among(kind: str, **settings: Any) -> Network:
+        one = {"kind": kind, **settings}
+        return Network.parse({"branches": [{"input": "sequence", "layers": [*[one] * 100, {"kind": "GlobalPool"}]}]})
+
     activation = layers["ReLU"]()
-    arms: dict[str, Arm] = {"edit of 100 layers": lambda: plan(insert(known, "trunk.50", activation), shapes, head)}
-    return side_by_side("network", ("a plan never made", lambda: plan(deep(next(sizes) * 8), shapes, head)), arms)
+    arms: dict[str, Arm] = {}
+    edited: tuple[tuple[str, Network, str, dict[str, Shape]], ...] = (
+        ("100 Linear", deep(33), "trunk.50", {"table": (20,)}),
+        ("100 LSTM", among("LSTM", hidden_size=32, out="all"), "branches.sequence.50", {"sequence": (16, 32)}),
+        ("100 encoder layers", among("TransformerEncoderLayer"), "branches.sequence.50", {"sequence": (16, 32)}),
+    )
+    for name, known, path, shapes in edited:
+        plan(known, shapes, head)
+        arms[f"edit of {name}"] = partial(_edit, known, path, activation, shapes, head)
+    base = ("a plan of 100 Linear never made", lambda: plan(deep(next(sizes) * 8), {"table": (20,)}, head))
+    return side_by_side("network", base, arms)
 
 
-PARTS: dict[str, Callable[[], Sequence[Row | Figure]]] = {
+def _edit(network: Network, path: str, layer: Layer, shapes: dict[str, Shape], head: Head) -> object:
+    from nnlab.network.edit import insert
+    from nnlab.network.plan import plan
+
+    return plan(insert(network, path, layer), shapes, head)
+
+
+PARTS: dict[str, Callable[..., Sequence[Line]]] = {
     "start": _start,
-    "step": _step,
+    "queue": _queue,
+    "train": _train,
     "prepare": _prepare,
     "read": _read,
     "network": _network,

@@ -23,10 +23,15 @@ class Limits(Spec):
     layers: int = Field(2_000, description="The most layers of a network, nested ones included.")
     parameters: int = Field(500_000_000, description="The most parameters of a network that may train.")
     default_steps: int = Field(2_000, description="Gradient steps of a run with nothing said about epochs.")
+    suggested_multiply_adds: int = Field(
+        250_000_000_000,
+        description="The most multiply-adds (rows, times those of a row, times epochs) of a run that nobody designed.",
+    )
     job_bytes: int = Field(10_000_000, description="A file larger than this is read in a process of its own, bytes.")
     archive_bytes: int = Field(500_000_000, description="The most a downloaded run may unpack to, bytes.")
     archive_files: int = Field(100, description="The most files a downloaded run may hold.")
-    stored_runs: int = Field(200, description="The most runs a space keeps.")
+    stored_runs: int = Field(200, description="The most runs a space keeps; then the oldest unpinned one goes.")
+    stored_blocks: int = Field(200, description="The most named blocks of layers a space keeps.")
     slots: int = Field(1, description="Runs that may train at once on this machine.")
     jobs: int = Field(2, description="Jobs (reading, preparing, judging) that may run at once.")
     event_s: float = Field(0.05, description="The least time between two step events, seconds.")
@@ -36,6 +41,12 @@ class Limits(Spec):
     )
     idle_s: float = Field(600.0, description="A worker leaves after this long without work, seconds.")
     poll_s: float = Field(0.005, description="How often an idle worker looks at the queue, seconds.")
+    turn_s: float = Field(
+        4.0, description="How long a run trains before it gives way while other people's runs wait, seconds."
+    )
+    first_turn_s: float = Field(
+        0.5, description="The same while a run waits that has not begun: every curve starts soon, seconds."
+    )
     spawn_s: float = Field(
         2.0, description="A page that sees a queued run and a free slot this long starts a worker, seconds."
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from nnlab.errors import TrainingError
 
 ROOT = Path("/")
+OMP_IS_OURS = "NNLAB_OMP_IS_OURS"  # in the environment of children whose OMP_NUM_THREADS no person has set
 NO_LIMIT_BYTES = 1 << 60  # control groups of version 1 write "no limit" as a number near 2**63
 
 
@@ -71,6 +72,23 @@ def cores(root: Path = ROOT) -> Cores:
     if quotas:
         found.append((max(1, int(min(quotas))), f"the container is granted {min(quotas):g} of {_counted(machine)}"))
     return Cores(*min(found, key=lambda pair: pair[0]))
+
+
+def threads() -> Cores:
+    """The most threads a computation may take: what OMP_NUM_THREADS says where a person set it, else the cores."""
+    said = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]  # "4,2": further numbers are for nested parts
+    count = _number(said)
+    if count is None or count < 1 or OMP_IS_OURS in os.environ:
+        return cores()
+    return Cores(count, f"OMP_NUM_THREADS is {said}")
+
+
+def one_thread_unless_said() -> dict[str, str]:
+    """What a process that computes needs in its environment before torch is imported, where nobody said otherwise."""
+    said = {"OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive")}
+    if "OMP_NUM_THREADS" in os.environ:
+        return said
+    return {**said, "OMP_NUM_THREADS": "1", OMP_IS_OURS: "1"}
 
 
 def memory(root: Path = ROOT) -> Memory:

@@ -22,6 +22,10 @@ NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "
 
 def reference() -> str:
     """The whole manual as Markdown; the same text for the same code."""
+    from nnlab.audit.checks import checks
+    from nnlab.cleaning.condition import Condition
+    from nnlab.cleaning.expression import FUNCTIONS
+    from nnlab.cleaning.steps import Replacement, Spelling, cleaning_steps
     from nnlab.data.columns import Column
     from nnlab.data.reading import Reading
     from nnlab.limits import Limits
@@ -34,15 +38,20 @@ def reference() -> str:
     from nnlab.training.spec import Training
 
     parts: list[str] = [HEAD]
+    parts_of_steps = (Condition, Replacement, Spelling)
     parts += _section("Project", "What a project file holds, and what `--set` reaches by its path.", [Project])
     parts += _section("Column", "Kind and role of each column, in the table's order: `columns.`", [Column])
     parts += _section("Reading", "How bytes become a table: `reading.`", [Reading])
+    parts += _section("Cleaning", "What is done to a table before kinds, split and recipe: `cleaning.`", cleaning_steps)
+    parts += _section("Parts of cleaning steps", "What the steps above are written with.", parts_of_steps)
+    parts += _functions(FUNCTIONS)
     parts += _section("Split", "Which rows train, validate and test: `split.`", [Split])
     parts += _section("Steps", "What can be done to a column before it reaches the network.", steps)
     parts += _section("Layers", "What a network is made of; names and arguments are torch.nn's.", layers)
     parts += _section("Templates", "Untrained networks, sized to the data: `--template NAME`.", templates)
     parts += _section("Training", "How the network is trained: `training.`", [Training])
     parts += _metrics(metrics)
+    parts += _checks(checks)
     parts += _section("Limits", "How much of everything is granted: a JSON object in `NNLAB_LIMITS`.", [Limits])
     return "\n".join(parts) + "\n"
 
@@ -78,7 +87,7 @@ def _fields(cls: type[Spec]) -> Iterator[str]:
         extra: Any = field.json_schema_extra
         why = extra.get("why", "") if isinstance(extra, dict) else ""
         text = " ".join(part for part in (field.description or "", str(why)) if part)
-        yield f"| `{name}` | {_cell(_default(field))} | {_cell(_range(field))} | {_cell(text)} |"
+        yield f"| `{name}` | {_cell(_default(field))} | {_cell(range_of(field))} | {_cell(text)} |"
 
 
 def _default(field: FieldInfo) -> str:
@@ -92,7 +101,8 @@ def _default(field: FieldInfo) -> str:
     return f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
-def _range(field: FieldInfo) -> str:
+def range_of(field: FieldInfo) -> str:
+    """The bounds of a field, or the type of what it holds, in words."""
     found = [
         sign + (f"{bound:g}" if isinstance(bound, float) else str(bound))
         for rule in field.metadata
@@ -123,6 +133,14 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def _functions(functions: Any) -> Iterator[str]:
+    yield "\n## Expressions\n\nWhat a computed column may be written with: numbers, text in quotes, names of columns;"
+    yield "odd ones stand in [brackets]; + - * / % ^, & to join text, = ≠ < ≤ > ≥, and, or, not, true, false, missing."
+    yield "\n| function | what it gives |\n|---|---|"
+    for function in functions.values():
+        yield f"| `{function.usage}` | {_cell(function.meaning)} |"
+
+
 def _metrics(metrics: Any) -> Iterator[str]:
     yield "\n## Metrics\n\nNames and values are scikit-learn's."
     yield "\n| metric | title | tasks | better | what it is |\n|---|---|---|---|---|"
@@ -130,3 +148,12 @@ def _metrics(metrics: Any) -> Iterator[str]:
         better = "higher" if metric.is_higher_better else "lower"
         row = (f"`{metric.name}`", metric.title, ", ".join(metric.tasks), better, _cell(metric.meaning))
         yield f"| {' | '.join(row)} |"
+
+
+def _checks(checks: Any) -> Iterator[str]:
+    yield "\n## Checks\n\nWhat `python -m nnlab audit` looks for before training; no test row has a part in its models."
+    yield "\n| check | said as | title | what it finds |\n|---|---|---|---|"
+    for check in sorted(checks, key=lambda each: each.seriousness):
+        kind = check.model_fields["kind"].default
+        said = ", ".join(f"`{word}`" for word in check.reports or (kind,))
+        yield f"| `{kind}` | {said} | {check.title} | {_cell(' '.join((check.__doc__ or '').split()))} |"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,14 +12,19 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from nnlab.data.columns import Columns, ImageForm, Kind
+from nnlab.cleaning.rows import RawRows
+from nnlab.cleaning.step import with_columns
+from nnlab.data.columns import Column, Columns, ImageForm, Kind
 from nnlab.errors import DataError
+from nnlab.form_field import FormField, fitted_field, raw_field
+from nnlab.network.modules import Members
 from nnlab.prep.cells import UNSEEN, cells, infinite
 from nnlab.prep.chain import BLOCK, FittedColumn
 from nnlab.prep.fitted import Fitted
 from nnlab.prep.raw import typed_cells
 from nnlab.prep.steps import FORMS
 from nnlab.prep.wording import listed, moment, number
+from nnlab.spread import outputs_of, together, with_spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_WARNINGS = 100  # for one column and one reason; the rest is counted
 Flags = npt.NDArray[np.bool_]
+_WHAT: dict[Kind, str] = {"numeric": "a number", "datetime": "a date or time", "image": "a whole picture"}
 
 
 @dataclass(frozen=True)
@@ -43,29 +50,12 @@ class Prediction:
     """The answers, in the order and with the index of the rows asked about, and what is odd about the rows.
 
     Columns of the frame: "prediction" and "probability_CLASS" of each class; of numbers "prediction", of several
-    outputs "prediction_NAME" each.
+    outputs "prediction_NAME" each, and of several yes or no the "probability_NAME" of yes beside it. Of several members
+    also "spread" or "spread_NAME": see `with_spread`.
     """
 
     frame: pd.DataFrame
     warnings: tuple[RowWarning, ...]
-
-
-@dataclass(frozen=True)
-class FormField:
-    """What a form needs to ask for one column: a typical value, and the range or the levels of the training rows.
-
-    Of pictures the value is a cell that a page can draw, and `image` is the form they are brought to.
-    """
-
-    column: str
-    kind: Kind
-    value: float | str | None
-    minimum: float | str | None = None
-    maximum: float | str | None = None
-    levels: tuple[str, ...] = ()
-    is_whole: bool = False
-    may_be_missing: bool = False
-    image: ImageForm | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,22 +67,29 @@ class Predictor:
     network: Network
     module: nn.Module
     name: str = "model"
+    raw: RawRows = field(default_factory=RawRows)
 
     def predict(self, frame: pd.DataFrame, *, missing_columns: Literal["refuse", "impute"] = "refuse") -> Prediction:
         """An answer for every row, whatever its cells hold; columns are found by name, more of them are ignored.
 
         Raises `DataError` only for the shape of the table: a column is not there (with "impute" it counts as missing
-        in every row) or there twice.
+        in every row) or there twice; and, of series, where no row has its past beside it.
         """
         rows, warnings = self._prepared(frame, missing_columns)
-        answers = self.fitted.decode(self._outputs(rows))
-        found, lost = self._answers(answers, frame)
-        warnings += _warned(lost, frame, "", lambda _: "the network gave no number for this row")
+        each = self._each(rows)
+        found, lost = self._answers(self.fitted.decode(together(self.module, each)), frame)
+        if each.ndim > 2:
+            found = with_spread(found, [self.fitted.decode(outputs) for outputs in each])
+        windows = self.fitted.windows
+        why = "the network gave no number for this row"
+        if windows is not None:
+            why = f"no answer: it takes {windows.windows.lookback} rows in order up to this one"
+        warnings += _warned(lost, frame, "", lambda _: why)
         return Prediction(frame=found, warnings=tuple(warnings))
 
     def outputs(self, frame: pd.DataFrame, *, missing_columns: Literal["refuse", "impute"] = "refuse") -> Tensor:
         """What the network gives before decoding, (N, n_outputs) float32: log-odds, scores or standardized values."""
-        return self._outputs(self._prepared(frame, missing_columns)[0])
+        return together(self.module, self._each(self._prepared(frame, missing_columns)[0]))
 
     def prepared(
         self, frame: pd.DataFrame, *, missing_columns: Literal["refuse", "impute"] = "refuse"
@@ -102,50 +99,134 @@ class Predictor:
         return rows, tuple(warnings)
 
     def defaults(self) -> tuple[FormField, ...]:
-        """A field for every column that the network uses, filled with a typical value: the median or first level."""
-        return tuple(_field(column) for column in self.fitted.used)
+        """A field for every column that the network uses, filled with a typical value: the median or first level.
+
+        None for a network that reads windows: one row has no past.
+        """
+        if self.fitted.windows is not None:
+            return ()
+        known = {column.name: column for column in self.fitted.used}
+        raw = {column.name: column for column in self.raw.columns}
+        return tuple(raw_field(raw[name]) if name in raw else fitted_field(known[name]) for name in self.needs())
+
+    def needs(self, there: Collection[str] = ()) -> tuple[str, ...]:
+        """The columns that a row must have: those that the network uses, or those of the file that these are made of.
+
+        `there` are the columns that the rows have: one that came made already needs nothing.
+        """
+        return self.raw.needs(list(self.fitted.needed), there)
+
+    @property
+    def read_as(self) -> Columns:
+        """The kinds in which a file of rows is read, before it is cleaned."""
+        raw = self.raw.as_read().columns
+        names = {column.name for column in raw}
+        return self.columns.having(columns=(*raw, *(each for each in self.columns.columns if each.name not in names)))
+
+    def cleaned(self, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+        """The rows with these columns as they are after the value steps, such as the target of rows to be judged."""
+        written = self._written(names, frame)
+        found = self.raw.cleaned(frame, names)[0]
+        read = {name: typed_cells(found[name], column.kind, column) for name, column in written.items()}
+        return with_columns(found, read)
+
+    def _written(self, names: Sequence[str], frame: pd.DataFrame) -> dict[str, Column]:
+        """Of the columns that come of the value steps: how their text was written where the model's table had them."""
+        touched = self.raw.touched(names, list(frame.columns))
+        return {each.name: each for each in self.columns.columns if each.name in touched and each.name in names}
 
     @property
     def source(self) -> str:
         """The network as PyTorch source code."""
         from nnlab.network.code import source
 
-        return source(self.network, self.fitted.input_shapes, self.fitted.head)
+        return source(self.network, self.fitted.input_shapes, self.fitted.head, self.n_members)
+
+    @property
+    def n_members(self) -> int:
+        """How many networks answer together."""
+        return len(self.module.members) if isinstance(self.module, Members) else 1
 
     def _prepared(self, frame: pd.DataFrame, missing_columns: str) -> tuple[pd.DataFrame, list[RowWarning]]:
         import pandas as pd
 
         frame, warnings = _with_pictures(self.fitted.used, frame)
-        absent = [column.name for column in self.fitted.used if column.name not in frame.columns]
+        needed = self.needs(list(frame.columns))
+        absent = [name for name in needed if name not in frame.columns]
         if absent and missing_columns != "impute":
             raise DataError(
-                f"the model needs {len(self.fitted.used)} columns",
+                f"the model needs {len(needed)} columns",
                 where="columns",
                 came=f"no {listed(absent, 8)}",
                 do="Add what is missing, or let nnlab fill it in (--missing-columns impute).",
                 repair={"set": "missing_columns", "value": "impute"},
                 column=absent[0],
             )
+        written = self._written(list(self.fitted.needed), frame)
+        frame, more = self._cleaned(frame, absent)
+        warnings += more
         typed: dict[str, pd.Series[Any]] = {}
         for column in self.fitted.used:
             if column.name in absent:
                 typed[column.name] = _empty(column, frame)
                 warnings.append(RowWarning(None, column.name, f"is not there; {_stands_in(column)} in every row"))
             else:
-                typed[column.name], odd = _typed(column, _single(frame, column.name), frame)
+                typed[column.name], odd = _typed(column, _single(frame, column.name), frame, written.get(column.name))
                 warnings += odd
+        for name, kind in self.fitted.needed.items():
+            if name not in typed:
+                empty = pd.Series("", index=frame.index, dtype="str")
+                typed[name] = typed_cells(empty if name in absent else _single(frame, name), kind, written.get(name))
         return pd.DataFrame(typed, index=frame.index), warnings
 
-    def _outputs(self, rows: pd.DataFrame) -> Tensor:
+    def _cleaned(self, frame: pd.DataFrame, absent: list[str]) -> tuple[pd.DataFrame, list[RowWarning]]:
+        """The rows after the value steps; what they need and the rows lack is missing in every row."""
+        import pandas as pd
+
+        used = list(self.fitted.needed)
+        read = {name for step in self.raw.steps(used, list(frame.columns)) for name in step.reads}
+        lacking = [name for name in absent if name in read]
+        if lacking:
+            empty = pd.DataFrame("", index=frame.index, columns=lacking, dtype="str")
+            frame = pd.concat([frame, empty], axis=1)
+        warnings = [RowWarning(None, name, "is not there; it counts as missing in every row") for name in lacking]
+        for name in read & set(frame.columns):
+            _single(frame, name)
+        frame, odd = self.raw.cleaned(frame, used)
+        for each in odd:
+            said = partial(_unread, cell=each.cell, kind=each.kind)
+            warnings += _warned(each.flags, frame, each.column, said)
+        return frame, warnings
+
+    def _each(self, rows: pd.DataFrame) -> Tensor:
+        """The network's outputs (N, n_outputs), or those of each member (K, N, n_outputs)."""
         was_training = self.module.training
         self.module.eval()
-        found = [torch.zeros((0, self.fitted.target.n_outputs))]
         with torch.inference_mode():
-            for start in range(0, len(rows), BLOCK):
-                batch = self.fitted.apply(rows.iloc[start : start + BLOCK])
-                found.append(self.module(**batch.inputs).to("cpu", torch.float32))
+            found = [outputs_of(self.module, inputs) for inputs in self._blocks(rows)]
         self.module.train(was_training)
-        return torch.cat(found)
+        outputs = torch.cat(found, dim=-2) if found else torch.zeros((0, self.fitted.target.n_outputs))
+        if self.fitted.windows is not None and len(rows):
+            is_whole = torch.from_numpy(self.fitted.windows.filled(rows)[1])
+            if not bool(is_whole.any()):
+                raise DataError(
+                    f"each answer takes {self.fitted.windows.windows.lookback} rows, the past up to its own",
+                    where="rows",
+                    came=f"{len(rows)} rows, none with so many in order",
+                    do="Give the earlier rows too.",
+                )
+            outputs[..., ~is_whole, :] = torch.nan
+        return outputs
+
+    def _blocks(self, rows: pd.DataFrame) -> Iterator[dict[str, Tensor]]:
+        """The inputs by blocks of rows; windows reach over their borders, so there the rows are prepared at once."""
+        if self.fitted.windows is not None:
+            inputs = self.fitted.apply(rows).inputs
+            for start in range(0, len(rows), BLOCK):
+                yield {name: values[start : start + BLOCK] for name, values in inputs.items()}
+            return
+        for start in range(0, len(rows), BLOCK):
+            yield self.fitted.apply(rows.iloc[start : start + BLOCK]).inputs
 
     def _answers(self, answers: dict[str, npt.NDArray[np.float64]], frame: pd.DataFrame) -> tuple[pd.DataFrame, Flags]:
         import pandas as pd
@@ -157,6 +238,13 @@ class Predictor:
             found = pd.DataFrame(values, index=frame.index, columns=names)
             return found, np.asarray(np.isnan(values).any(axis=1))
         shares = answers["probabilities"]
+        if target.task == "multilabel":
+            said = target.said(shares)
+            columns: dict[str, Any] = {}
+            for k, name in enumerate(target.names):
+                columns[f"prediction_{name}"] = pd.Series(said[name], index=frame.index, dtype="str")
+                columns[f"probability_{name}"] = pd.Series(shares[:, k], index=frame.index)
+            return pd.DataFrame(columns, index=frame.index), np.asarray(np.isnan(shares).any(axis=1))
         lost: Flags = np.asarray(np.isnan(shares).any(axis=1))
         codes = np.where(lost, -1, np.where(np.isnan(shares), 0, shares).argmax(axis=1))
         texts = np.array([*target.classes, None], dtype=object)[codes]
@@ -165,13 +253,15 @@ class Predictor:
         return found, lost
 
 
-def _typed(column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame) -> tuple[pd.Series[Any], list[RowWarning]]:
-    series = typed_cells(raw, column.kind) if column.image is None else _only_pictures(raw, column.image)
+def _typed(
+    column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame, written: Column | None
+) -> tuple[pd.Series[Any], list[RowWarning]]:
+    series = typed_cells(raw, column.kind, written) if column.image is None else _only_pictures(raw, column.image)
     missing = series.isna().to_numpy(dtype=bool)
     unread = missing & raw.notna().to_numpy(dtype=bool)
     if raw.dtype == "str":
         unread &= raw.str.strip().ne("").to_numpy(dtype=bool)
-    what = {"numeric": "a number", "datetime": "a date or time", "image": "a whole picture"}.get(column.kind, "a level")
+    what = _WHAT.get(column.kind, "a level")
     stands_in = _stands_in(column)
     odd = _warned(unread, frame, column.name, lambda at: f"{_quoted(raw.iloc[at])} is not {what}; {stands_in}")
     odd += _warned(infinite(series, column.kind), frame, column.name, lambda at: f"is infinite; {stands_in}")
@@ -179,6 +269,10 @@ def _typed(column: FittedColumn, raw: pd.Series[Any], frame: pd.DataFrame) -> tu
         said = f"is missing, as in no training row; {stands_in}"
         odd += _warned(missing & ~unread, frame, column.name, lambda at: said)
     return series, odd + _unfamiliar(column, series, frame)
+
+
+def _unread(at: int, *, cell: Callable[[int], Any], kind: Kind) -> str:
+    return f"{_quoted(cell(at))} is not {_WHAT.get(kind, 'a level')}; it counts as missing"
 
 
 def _with_pictures(used: tuple[FittedColumn, ...], frame: pd.DataFrame) -> tuple[pd.DataFrame, list[RowWarning]]:
@@ -269,17 +363,3 @@ def _empty(column: FittedColumn, frame: pd.DataFrame) -> pd.Series[Any]:
 def _quoted(cell: object) -> str:
     text = str(cell)
     return f'"{text if len(text) <= 40 else text[:39] + "…"}"'
-
-
-def _field(column: FittedColumn) -> FormField:
-    may_be_missing = column.n_missing > 0
-    if column.image is not None:
-        return FormField(column.name, column.kind, column.typical, may_be_missing=may_be_missing, image=column.image)
-    if FORMS[column.kind] == "level":
-        first = column.levels[0] if column.levels else None
-        return FormField(column.name, column.kind, first, levels=column.levels, may_be_missing=may_be_missing)
-    numbers = (column.median, column.minimum, column.maximum)
-    if column.kind == "datetime":
-        value, low, high = (None if seconds is None else moment(seconds) for seconds in numbers)
-        return FormField(column.name, column.kind, value, low, high, may_be_missing=may_be_missing)
-    return FormField(column.name, column.kind, *numbers, is_whole=column.is_whole, may_be_missing=may_be_missing)

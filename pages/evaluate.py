@@ -15,6 +15,7 @@ from pages.ui.parts import _
 def main() -> None:
     run = choosing.needed_run(_("Evaluate"))
     place = parts.header(_("Evaluate"), choosing.line(run))
+    choosing.draw_age(run)
     run_state = run.state()
     if not run_state.is_final and not run.is_judged():
         choosing.still_going(run_state.name)
@@ -34,6 +35,8 @@ def main() -> None:
     with right:
         if report.task == "regression":
             judged.numbers(report, run)
+        elif report.task == "multilabel":
+            judged.labels(report)
         else:
             judged.classes(report, run)
 

@@ -7,9 +7,10 @@ import streamlit as st
 from nnlab.errors import DataError
 from nnlab.network.layers import layers
 from nnlab.network.plan import Plan
-from nnlab.network.templates import templates
-from pages.ui import cached, design, inspector, parts, stack, state
+from pages.ui import blocks, cached, design, inspector, parts, stack, state, suggesting, undoing
 from pages.ui.parts import _
+
+CODE_PX = 640  # more of the source scrolls beside the stack
 
 
 def main() -> None:
@@ -33,6 +34,7 @@ def main() -> None:
             say=state.value("network.say", ""),
             key=design.STACK,
             on_event=design.take_event,
+            more=blocks.menu(),
         )
     with right:
         views(drawn, narrow)
@@ -42,7 +44,7 @@ def facts(drawn: design.Design) -> str:
     """The line under the title: what the network takes, and what keeps it from training."""
     plan = drawn.plan
     said = [
-        _("{n} parameters").format(n=parts.count(plan.n_parameters)),
+        parts.counted(plan.n_parameters, "{n} parameter", "{n} parameters"),
         _("{n} multiply-adds a row").format(n=parts.short_count(plan.n_multiply_adds)),
     ]
     why = waiting(plan)
@@ -60,35 +62,37 @@ def waiting(plan: Plan) -> str:
 
 
 def toolbar(drawn: design.Design) -> None:
-    """Add layer, templates, undo and redo: menus asked of the registries."""
-    can_undo, can_redo = cached.undo_redo(state.space(), drawn.project)
+    """Add layer, templates, blocks, undo and redo: menus asked of the registries."""
     with st.container(horizontal=True, gap="xsmall"):
         st.menu_button(
             _("Add layer"),
-            layers.kinds,
+            [*layers.kinds, *(entry["kind"] for entry in blocks.menu())],
             icon=":material/add:",
             key="network.add",
+            format_func=blocks.title,
             on_click=lambda: design.add_layer(st.session_state["network.add"]),
         )
         st.menu_button(
             _("Templates"),
-            templates.kinds,
+            design.fitting_templates(drawn),
             icon=":material/dashboard_customize:",
             key="network.template",
+            format_func=design.template_title,
             on_click=lambda: design.use_template(st.session_state["network.template"]),
         )
-        parts.icon_button("undo", "network.undo", _("Undo"), state.undo, disabled=not can_undo)
-        parts.icon_button("redo", "network.redo", _("Redo"), state.redo, disabled=not can_redo)
+        suggesting.button()
+        blocks.button()
+        undoing.draw(drawn.project, "network.", is_small=True)
 
 
 def views(drawn: design.Design, narrow: bool) -> None:
-    """The right column: the selected layer, the drawing, or the code; on a phone a tapped layer opens as a dialog."""
+    """The right column: the selected layer, the drawing, or the code; a tap on a phone, or Enter, opens a dialog."""
     titles = {"layer": _("Layer"), "drawing": _("Drawing"), "code": _("Code")}
     shown = parts.choice(_("Show"), list(titles), "network.view", titles=titles)
     opened = st.session_state.pop("network.opened", False)
-    if opened and narrow:
+    if opened:  # by a tap on a phone, by Enter everywhere: whoever uses keys is among the settings at once
         st.dialog(drawn.selected.kind, on_dismiss="rerun")(lambda: inspector.draw("network.dialog", picker=False))()
-    elif shown == "layer":
+    if shown == "layer" and not (opened and narrow):
         with st.container(border=True):
             inspector.draw("network.layer")
     if shown == "drawing":
@@ -98,12 +102,22 @@ def views(drawn: design.Design, narrow: bool) -> None:
 
 
 def draw_picture(drawn: design.Design) -> None:
-    """The network drawn, with the shape between layers."""
+    """The network drawn, with the shape between layers, to be taken away as a picture or as text."""
     from nnlab.network.drawing import svg
+    from nnlab.network.mermaid import mermaid
 
     n_layers = sum(not stack.is_fixed(row) for row in drawn.plan.rows)
     alt = _("The network from input to head, {n} layers").format(n=n_layers)
-    st.image(svg(drawn.plan, dark=parts.theme() == "dark"), width="stretch", alt=alt)
+    picture = svg(drawn.plan, dark=parts.theme() == "dark")
+    st.image(picture, width="stretch", alt=alt)
+    if st.button(_("Enlarge"), icon=":material/open_in_full:", key="network.enlarge"):
+        st.dialog(_("The network"), width="large")(lambda: st.image(picture, width="stretch", alt=alt))()
+    with st.expander(_("Copy the drawing")):
+        st.download_button(_("Download SVG"), picture, "network.svg", "image/svg+xml", key="network.svg")
+        st.caption(_("As Mermaid, which wikis and notebooks draw:"))
+        st.code(mermaid(drawn.plan), language=None, height=220)
+        st.caption(_("As SVG:"))
+        st.code(picture, language=None, height=220)
 
 
 def draw_code(drawn: design.Design) -> None:
@@ -111,7 +125,9 @@ def draw_code(drawn: design.Design) -> None:
     if drawn.plan.error:
         st.caption(_("The code is here once every layer can run."))
         return
-    st.code(cached.source(drawn.network, drawn.inputs), language=None)
+    st.code(
+        cached.source(drawn.network, drawn.inputs, drawn.project.training.weights_seed), language=None, height=CODE_PX
+    )
 
 
 main()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import html
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from nnlab.data.pictures import with_thumbnails
-from nnlab.errors import NnlabError, NotFoundError
+from nnlab.errors import NotFoundError
+from nnlab.form_field import FormField
 from nnlab.plots.palette import palette
 from nnlab.plots.wording import figure
-from nnlab.predictor import FormField, Prediction, Predictor, RowWarning
+from nnlab.predictor import Predictor, RowWarning
 from nnlab.runs.folder import RunFolder
-from pages.ui import cached, choosing, parts, pictures, state
+from pages.ui import answering, cached, choosing, parts, pictures, state
 from pages.ui.parts import _
 
-N_ROWS_SHOWN = 200
+if TYPE_CHECKING:
+    pass
+
 MOST_CHOICES = 200
 MOST_FIELDS = 60
 MOST_TRIED = 12
@@ -27,6 +30,7 @@ MOST_SHARES = 8
 def main() -> None:
     run = choosing.needed_run(_("Predict"))
     place = parts.header(_("Predict"), choosing.line(run))
+    choosing.draw_age(run)
     try:
         predictor = cached.predictor(run)
     except NotFoundError:
@@ -40,6 +44,11 @@ def main() -> None:
         icon=":material/download:",
         help=_("Weights, preparation, settings, events and report in one file; without the table."),
     )
+    if predictor.fitted.windows is not None:
+        st.markdown(_("This network reads a row's past: give a file with the rows up to those to be answered."))
+        answering.draw_file(run, predictor)
+        draw_python(run)
+        return
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.subheader(_("One row"), anchor=False)
@@ -47,7 +56,7 @@ def main() -> None:
     with right:
         said = draw_answer(predictor, cells)
         st.subheader(_("Many rows"), anchor=False)
-        draw_file(run, predictor)
+        answering.draw_file(run, predictor)
         draw_python(run)
     with left:
         draw_tried(run, predictor, cells, said)
@@ -65,8 +74,9 @@ def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
         with pair[n % 2]:
             cells[field.column] = draw_field(field, f"predict.{run.id}.{n}")
     if len(fields) > MOST_FIELDS:
-        left_out = len(fields) - MOST_FIELDS
-        st.caption(_("{n} more columns keep their typical value; give a file to set them.").format(n=left_out))
+        one = _("{n} more column keeps its typical value; give a file to set it.")
+        many = _("{n} more columns keep their typical value; give a file to set them.")
+        st.caption(parts.counted(len(fields) - MOST_FIELDS, one, many))
         cells |= {field.column: field.value for field in fields[MOST_FIELDS:]}
     return cells
 
@@ -126,6 +136,8 @@ def draw_field(field: FormField, key: str) -> Any:
         return st.number_input(
             label, value=typical, key=key, help=seen, step=step, format="%g", placeholder=_("missing")
         )
+    if field.kind == "text":
+        return st.text_area(label, "" if typical is None else str(typical), key=key) or None
     return st.text_input(label, "" if typical is None else str(typical), key=key) or None
 
 
@@ -153,13 +165,23 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
     with st.container(border=True, gap="small", key="predict.answer"):
         target = predictor.fitted.target
         if target.task == "regression":
-            for name, column in zip(target.names, prediction.frame.columns, strict=True):
-                said[name] = figure(float(answer[column]))
+            for name in target.names:
+                own = "" if len(target.names) == 1 else f"_{name}"
+                said[name] = figure(float(answer[f"prediction{own}"]))
                 st.metric(parts.plain(name), said[name])
+                draw_spread(predictor, answer, f"spread{own}", figure)
+        elif target.task == "multilabel":
+            for name, label in zip(target.names, target.labels, strict=True):
+                share = float(answer[f"probability_{name}"])
+                said[name] = f"{answer[f'prediction_{name}']}, {share:.0%}"
+                st.html(share_bar(label, share))
+                draw_spread(predictor, answer, f"spread_{name}", percent)
+            st.caption(_("The probability of yes for each; above a half it is said."))
         else:
             st.metric(parts.plain(target.names[0]), parts.plain(answer["prediction"]))
             shares = {name: float(answer[f"probability_{name}"]) for name in target.classes}
             said[target.names[0]] = f"{answer['prediction']}, {max(shares.values()):.0%}"
+            draw_spread(predictor, answer, "spread", percent)
             for name in sorted(shares, key=lambda name: -shares[name])[:MOST_SHARES]:
                 st.html(share_bar(name, shares[name]))
     for warning in prediction.warnings:
@@ -167,77 +189,28 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def draw_spread(predictor: Predictor, answer: Any, column: str, written: Callable[[float], str]) -> None:
+    """How far several members lie apart in their answer; nothing of a single network."""
+    if column in answer.index:
+        said = _("± {spread}: how far its {n} members lie apart, as a standard deviation.")
+        st.caption(said.format(spread=written(float(answer[column])), n=predictor.n_members))
+
+
+def percent(share: float) -> str:
+    """A share in per cent with one digit behind the point."""
+    return f"{share:.1%}".replace("%", f"{parts.THIN}%")
+
+
 def share_bar(name: str, share: float) -> str:
     """A class and its probability as a bar in the network's colour; the name is text and cannot act as markup."""
     colours = palette(parts.theme())
-    percent = f"{share:.1%}".replace("%", f"{parts.THIN}%")
     width = f"{100 * min(1.0, max(0.0, share)):.2f}%"
     return (
         '<div style="font-size:0.95rem;display:flex;justify-content:space-between">'
-        f"<span>{html.escape(parts.one_line(name, 60))}</span><span>{percent}</span></div>"
+        f"<span>{html.escape(parts.one_line(name, 60))}</span><span>{percent(share)}</span></div>"
         f'<div style="height:8px;border-radius:4px;background:{colours.grid}">'
         f'<div style="height:8px;border-radius:4px;width:{width};background:{colours.line("network")}"></div></div>'
     )
-
-
-def draw_file(run: RunFolder, predictor: Predictor) -> None:
-    """A file of rows in, the same rows with answers out; the rows kept with the project stand there at once."""
-    upload = st.file_uploader(_("A file with rows to predict"), key=f"predict.file.{run.id}")
-    rows = (upload.name, upload.getvalue()) if upload is not None else kept_rows()
-    if rows is None:
-        st.caption(_("It needs the columns that were used in training, in any order; others are kept and ignored."))
-        return
-    imputes = st.toggle(_("Fill in columns that the file lacks"), key="predict.impute")
-    try:
-        prediction = answers(run, *rows, predictor, imputes)
-    except NnlabError as error:
-        parts.failed(error)
-        return
-    if upload is None:
-        st.caption(_("These are the rows of {name}, kept with the project.").format(name=parts.plain(rows[0], 60)))
-    from nnlab.data.csv_out import csv_bytes
-
-    n_rows = len(prediction.frame)
-    st.markdown(_("{n} rows answered.").format(n=parts.count(n_rows)))
-    shown = prediction.frame.iloc[:N_ROWS_SHOWN, ::-1].iloc[:, :60]
-    shown = with_thumbnails(shown, predictor.columns)
-    st.dataframe(shown, height=260, placeholder="–", column_config=pictures.config(predictor.columns))
-    st.download_button(
-        _("Download with answers"),
-        lambda: csv_bytes(prediction.frame),
-        "predictions.csv",
-        "text/csv",
-        type="primary",
-        icon=":material/download:",
-        key="predict.download",
-    )
-    if prediction.warnings:
-        n_odd = len(prediction.warnings)
-        said = _("One thing is odd about these rows") if n_odd == 1 else _("{n} things are odd about these rows")
-        with st.expander(said.format(n=n_odd)):
-            rows = [
-                {_("line"): warning.line, _("column"): warning.column, _("what"): warning.text}
-                for warning in prediction.warnings
-            ]
-            st.dataframe(parts.frame(rows), hide_index=True)
-
-
-def kept_rows() -> tuple[str, bytes] | None:
-    """The name and bytes of the file of rows that lies beside the open project, if there is one."""
-    project, space = state.project(), state.space()
-    if project is None or not project.rows_table_id:
-        return None
-    with state.telling():
-        name = cached.preview(space, project.rows_table_id).name
-        return name, space.table_bytes(project.rows_table_id).read_bytes()
-    return None
-
-
-def answers(run: RunFolder, name: str, data: bytes, predictor: Predictor, imputes: bool) -> Prediction:
-    """The answers for a file of rows, kept for as long as the same file stands there."""
-    import hashlib
-
-    return cached.answers(run, hashlib.sha256(data).hexdigest(), imputes, data, name, predictor)
 
 
 def sentence(warning: RowWarning, one: bool = False) -> str:

@@ -11,11 +11,11 @@ from nnlab.plots.distribution import distribution_figure, distribution_numbers
 from nnlab.plots.split import split_figure, split_numbers
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.journey import ColumnJourney, sentences
+from nnlab.prep.wording import number
 from nnlab.runs.project import Project
-from pages.ui import cached, forms, parts, pictures, state, steps
+from pages.ui import cached, forms, leaks, many, narrowing, parts, pictures, state, steps, travel
 from pages.ui.parts import _
 
-MOST_LISTED = 400
 MOST_SLOTS = 6
 SHORT = 16  # letters
 
@@ -32,25 +32,65 @@ def main() -> None:
             draw_shares(project)
         parts.empty(_("The target and the features are chosen on Data."), _("Data"), "data")
     parts.next_step(place, _("Network"), "network")
-    n_rows = found.summary.n_rows
-    st.markdown(
-        _(
-            "**{n}** numbers a row go into the network · {train} rows train · {validation} validate · {test} test"
-        ).format(n=parts.count(len(found.fitted.feature_names)), **{name: parts.count(n) for name, n in n_rows.items()})
-    )
+    st.markdown(facts(found))
     left, right = st.columns([1.9, 1], gap="large")
     with left:
-        name = draw_columns(found)
-        draw_pictures(project, found, name)
+        draw_windows(found)
+        name = draw_columns(project, found) if found.fitted.features else ""
+        if name:
+            draw_pictures(project, found, name)
+        else:
+            draw_series(project)
     with right:
         draw_split(project, found)
-        draw_steps(project, found, name)
+        if name:
+            draw_steps(project, found, name)
+        if found.fitted.target.task == "regression" and found.fitted.windows is None:
+            steps.draw_target(project, found.recipe)
+        if name:
+            leaks.draw(project, name, has_copies=found.summary.n_repeated > 0)
+            draw_series(project)
 
 
-def draw_columns(found: cached.Preparation) -> str:
+def facts(found: cached.Preparation) -> str:
+    """How much of a row goes into the network, and how many rows train, validate and test."""
+    windows, n_numbers = found.fitted.windows, len(found.fitted.feature_names)
+    numbers = parts.counted(n_numbers, _("**{n}** number"), _("**{n}** numbers"))
+    if windows is not None:
+        steps = parts.counted(windows.windows.lookback, _("**{n}** step"), _("**{n}** steps"))
+        numbers = steps if not n_numbers else f"{steps} · {numbers}"
+    said = _("{numbers} a row go into the network · {train} rows train · {validation} validate · {test} test")
+    return said.format(numbers=numbers, **{name: parts.count(n) for name, n in found.summary.n_rows.items()})
+
+
+def draw_windows(found: cached.Preparation) -> None:
+    """What a row's window holds, where rows have their past beside them."""
+    windows = found.fitted.windows
+    if windows is None:
+        return
+    named = ", ".join(parts.plain(name, 40) for name in windows.channels[:8])
+    more = _(" and {n} more").format(n=len(windows.channels) - 8) if len(windows.channels) > 8 else ""
+    said = _("Each row brings the last **{steps}** steps of {names}{more}, and tells **{ahead}** ahead.")
+    steps, ahead = parts.count(windows.windows.lookback), parts.count(windows.windows.horizon)
+    st.markdown(said.format(steps=steps, names=named, more=more, ahead=ahead))
+
+
+def draw_series(project: Project) -> None:
+    """How far a row looks back and ahead, where a column says when it was."""
+    if project.columns.time_column is None and not project.recipe.windows.are_wanted:
+        return
+
+    def changed(windows: object) -> None:
+        state.change(project, recipe=project.recipe.having(windows=windows))
+
+    with st.expander(_("Series"), expanded=project.recipe.windows.are_wanted):
+        forms.edit(project.recipe.windows, key="prepare.windows_form", changed=changed)
+
+
+def draw_columns(project: Project, found: cached.Preparation) -> str:
     """Every feature with its steps and one row's way through them; gives the column chosen."""
     lines = found.frame.index
-    line = st.number_input(
+    st.number_input(
         _("Follow the row in line"),
         int(lines[0]),
         int(lines[-1]),
@@ -58,46 +98,67 @@ def draw_columns(found: cached.Preparation) -> str:
         key="prepare.line",
         width=220,
     )
-    at = int(min(len(lines) - 1, lines.searchsorted(line)))
-    travelling = cached.journey(found, at)
-    listed = travelling[:MOST_LISTED]
-    shown = [row(found, journey) for journey in listed]
-    names = [journey.column for journey in listed]
+    every = [column.name for column in found.fitted.features]
+    by_name = {column.name: column for column in found.fitted.features}
+    listed = narrowing.narrowed(tuple(c for c in project.columns.features if c.name in by_name), "prepare")
+    names = [column.name for column in narrowing.page(listed, "prepare")]
+    shown = [row(by_name[journey.column], journey) for journey in travel.journey(found, row_at(found), names)]
+    if not shown:
+        st.caption(_("No column is found."))
     picked = st.dataframe(
         parts.frame(shown),
         hide_index=True,
         height="content" if len(shown) <= 25 else 900,
         key="prepare.columns",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
     )
-    chosen = picked.selection.rows
-    if chosen and state.value("prepare.clicked") != names[chosen[0]]:
-        state.keep("prepare.clicked", names[chosen[0]])
-        state.keep("prepare.column", names[chosen[0]])
+    chosen = [names[at] for at in picked.selection.rows if at < len(names)]
+    if len(chosen) == 1 and state.value("prepare.clicked") != chosen[0]:
+        state.keep("prepare.clicked", chosen[0])
+        state.keep("prepare.column", chosen[0])
+    if state.value("prepare.column") not in by_name:
+        state.keep("prepare.column", every[0])
+    name = str(state.value("prepare.column"))
+    many.draw(
+        project,
+        chosen if len(chosen) > 1 else [column.name for column in listed],
+        "prepare.many",
+        recipe=found.recipe,
+        like=name,
+    )
+    draw_left_out(found)
+    return name
+
+
+def draw_left_out(found: cached.Preparation) -> None:
+    """The columns that are no features, a few by name."""
     left_out = [column.name for column in found.fitted.columns.columns if column.role == "ignore"]
     if left_out:
         named = ", ".join(parts.plain(name, 30) for name in left_out[:12])
         more = _(" and {n} more").format(n=len(left_out) - 12) if len(left_out) > 12 else ""
         st.caption(_("Left out: {names}{more}.").format(names=named, more=more))
-    every = [journey.column for journey in travelling]
-    if state.value("prepare.column") not in every:
-        state.keep("prepare.column", every[0])
-    return str(state.value("prepare.column"))
 
 
-def row(found: cached.Preparation, journey: ColumnJourney) -> dict[str, Any]:
+def row_at(found: cached.Preparation) -> int:
+    """The place in the table of the row that is followed; a line that the file lacks gives the next."""
+    lines = found.frame.index
+    return int(min(len(lines) - 1, lines.searchsorted(state.value("prepare.line"))))
+
+
+def row(column: FittedColumn, journey: ColumnJourney) -> dict[str, Any]:
     """A column as a line: its steps with what they learnt, the cell, the numbers it becomes."""
-    column = next(column for column in found.fitted.features if column.name == journey.column)
     if column.image is not None and journey.slots:
         values, more = _("{n} numbers").format(n=parts.count(len(journey.values))), ""
+    elif column.words:
+        values, more = "", ""
     else:
-        values = " · ".join(f"{value:.3g}" for value in journey.values[:MOST_SLOTS])
+        values = " · ".join(number(value, 3) for value in journey.values[:MOST_SLOTS])
         more = f" … {len(journey.values)}" if len(journey.values) > MOST_SLOTS else ""
     return {
         _("Column"): journey.column,
         _("This row"): journey.raw,
-        _("In the tensor"): values + more if values else _("left out"),
+        _("In the tensor"): " · ".join(part for part in (journey.value, values + more) if part) or _("left out"),
         _("Steps, learnt from training rows"): " → ".join(short(column)) or _("as it is"),
     }
 
@@ -112,18 +173,14 @@ def short(column: FittedColumn) -> list[str]:
 
 
 def draw_pictures(project: Project, found: cached.Preparation, name: str) -> None:
-    """The chosen column's training rows before and after, and this row's numbers in the formula."""
+    """This row's cell on its way through the column's steps, and the training rows before and after them."""
+    journey = travel.journey(found, row_at(found), [name])[0]
+    st.subheader(_("{name} in line {line}").format(name=parts.plain(name, 40), line=line_of(found)), anchor=False)
+    raw = travel.cell_before_cleaning(state.space(), project, name, line_of(found))
+    travel.draw(journey, travel.cell(found, name, row_at(found)), raw)
     profiles = cached.before_after(state.space(), project, name)
-    title = _("{name} before and after, training rows") if len(profiles) > 1 else _("{name}, training rows")
-    st.subheader(title.format(name=parts.plain(name, 40)), anchor=False)
-    line = state.value("prepare.line")
-    at = int(min(len(found.frame) - 1, found.frame.index.searchsorted(line)))
-    journey = next(journey for journey in cached.journey(found, at) if journey.column == name)
-    for stop in journey.stops:
-        if stop.formulas:
-            st.markdown(f"{parts.plain(stop.title)}: `{stop.formulas[0].replace('`', '')}`")
-    if journey.picture:
-        pictures.draw([journey.picture], _("this row"))
+    title = _("Training rows before and after") if len(profiles) > 1 else _("Training rows")
+    st.subheader(title, anchor=False)
     if profiles[0].pictures:
         pictures.draw(profiles[0].pictures)
         return
@@ -135,12 +192,24 @@ def draw_pictures(project: Project, found: cached.Preparation, name: str) -> Non
             parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), f"prepare.picture.{n}")
 
 
+def line_of(found: cached.Preparation) -> int:
+    """The line in the file of the row that is followed."""
+    return int(found.frame.index[row_at(found)])
+
+
 def draw_split(project: Project, found: cached.Preparation) -> None:
     """The three parts as a bar, what is worth knowing of them, and the shares."""
-    numbers = split_numbers(found.summary.n_rows, found.summary.n_left_out)
+    summary = found.summary
+    numbers = split_numbers(
+        summary.n_rows,
+        summary.n_left_out,
+        class_shares=summary.class_shares,
+        spans=summary.spans,
+        means=summary.means,
+    )
     picture, table = split_figure(numbers, parts.theme()), parts.frame(numbers.table())
     parts.chart(picture, numbers.alt(), table, "prepare.split", title=_("Split"))
-    for note in found.summary.notes:
+    for note in summary.notes:
         st.caption(parts.plain(note, 400))
     with st.expander(_("Change the split")):
         draw_shares(project)
@@ -150,7 +219,7 @@ def draw_shares(project: Project) -> None:
     """The shares and the seed; or the column that says which row is in which part."""
 
     def changed(split: object) -> None:
-        state.change(split=split)
+        state.change(project, split=split)
 
     column = project.columns.split_column
     if column is not None:
@@ -158,8 +227,23 @@ def draw_shares(project: Project) -> None:
         st.caption(_("To draw rows instead, give that column another role on Data."))
         forms.edit(project.split, key="prepare.split_form", names=["validation", "seed"], changed=changed)
         return
-    forms.edit(project.split, key="prepare.split_form", changed=changed)
-    st.caption(_("A column that holds train, validation and test gets the role split on Data."))
+    time, groups = project.columns.time_column, project.columns.group_columns
+    if time is not None:
+        said = _("In the order of {name}: the earliest rows train, the latest judge.")
+        st.markdown(said.format(name=parts.plain(time, 60)))
+        forms.edit(project.split, key="prepare.split_form", names=["train", "validation", "test"], changed=changed)
+    else:
+        forms.edit(project.split, key="prepare.split_form", changed=changed)
+    if groups and time is None:
+        named = ", ".join(parts.plain(name, 60) for name in groups[:5])
+        st.markdown(_("Rows with the same value of {names} stay in one part.").format(names=named))
+    if time is None:
+        st.caption(
+            _(
+                "On Data, the role group keeps the rows of a person or a place in one part, the role time lets the "
+                "past train and the future judge, and the role split takes the parts from a column."
+            )
+        )
 
 
 def draw_steps(project: Project, found: cached.Preparation, name: str) -> None:
@@ -167,7 +251,7 @@ def draw_steps(project: Project, found: cached.Preparation, name: str) -> None:
     st.subheader(_("Steps of a column"), anchor=False)
     names = [column.name for column in found.fitted.features]
     st.selectbox(_("Column"), names, key="prepare.column", format_func=parts.one_line, label_visibility="collapsed")
-    column = next(column for column in found.fitted.features if column.name == name)
+    column = next(each for each in found.fitted.features if each.name == name)
     steps.draw(project, project.columns[name], found.recipe[name], sentences(column))
 
 

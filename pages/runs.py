@@ -11,10 +11,11 @@ from nnlab.errors import NnlabError
 from nnlab.limits import limits
 from nnlab.plots.training import curves_figure, loss_numbers
 from nnlab.plots.wording import figure
+from nnlab.runs import quota, start
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.score.metrics import metrics
-from pages.ui import cached, parts, state
+from pages.ui import cached, parts, running, state
 from pages.ui.forms import worded
 from pages.ui.parts import _
 from pages.ui.running import WORDS
@@ -25,11 +26,13 @@ LIVING = ("queued", "running", "paused", "interrupted")
 
 
 def main() -> None:
-    parts.header(_("Runs"))
     runs = state.space().runs()
+    parts.header(_("Runs"), kept() if runs else "")
     if not runs:
         parts.empty(_("Nothing was trained here yet. Open a table or a sample to begin."), _("Start"), "start")
-    st.markdown(kept())
+    if said_before := running.leaving(state.space()):
+        st.warning(said_before, icon=":material/inventory_2:")
+    st.subheader(_("Compare"), anchor=False)
     rows = [row(run) for run in runs]
     differing = differences(rows)
     shown = [{name: said(line.get(name)) for name in (*FIXED, *differing)} for line in rows]
@@ -81,7 +84,7 @@ def row(run: RunFolder) -> dict[str, Any]:
         spec, now = run.spec, run.state()
         line: dict[str, Any] = {
             _("Run"): spec.name or run.id,
-            _("State"): WORDS[now.name],
+            _("State"): WORDS[now.name] + (f", {now.place}" if now.name == "queued" and now.place else ""),
             _("When"): when(spec.created),
             _("Predicts"): ", ".join(spec.target),
             _("Score"): None,
@@ -96,6 +99,7 @@ def row(run: RunFolder) -> dict[str, Any]:
                 line[_("Metric")] = metrics[report.headline].title
         line |= {worded(name): value for name, value in spec.project.get("training", {}).items()}
         layers = (spec.project.get("network") or {}).get("trunk", ())
+        line[_("Pinned")] = _("yes") if quota.is_pinned(run) else None
         line[_("Layers")] = " → ".join(str(layer.get("kind")) for layer in layers) or _("none")
         return line
     except NnlabError as error:
@@ -146,8 +150,20 @@ def draw_run(run: RunFolder) -> None:
                 "application/zip",
                 key="runs.download",
                 icon=":material/download:",
-                help=_("Weights, preparation, settings, events and report in one file; without the table."),
+                help=what_is_in(spec.project),
             )
+        is_pinned = quota.is_pinned(run)
+        st.button(
+            _("Unpin") if is_pinned else _("Pin"),
+            key="runs.pin",
+            icon=":material/keep_off:" if is_pinned else ":material/keep:",
+            help=_("A pinned run stays when there is no room for another one."),
+            on_click=pin,
+            args=(run, not is_pinned),
+        )
+        if now.name == "queued":
+            label = _("Stop, keep the best") if now.step else _("Withdraw")
+            st.button(label, key="runs.withdraw", icon=":material/stop:", on_click=withdraw, args=(run,))
         deleting(run)
     name = st.text_input(_("Name"), spec.name, key=f"runs.name.{run.id}", max_chars=200, width=480)
     if name != spec.name:
@@ -157,9 +173,21 @@ def draw_run(run: RunFolder) -> None:
     if now.cause:
         st.caption(parts.plain(now.cause[:1].upper() + now.cause[1:], 400))
     numbers = loss_numbers(run.events())
+    numbers = numbers._replace(at_most=numbers.last)  # the axis ends with the run
     if any(len(curve.y) for curve in numbers.curves):
         picture = curves_figure(numbers, parts.theme(), CURVE_PX)
         parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "runs.loss", title=_("Its loss"))
+
+
+def pin(run: RunFolder, is_kept: bool) -> None:
+    with state.telling():
+        quota.pin(run, is_kept)
+
+
+def withdraw(run: RunFolder) -> None:
+    """Takes a run out of the queue; what it has learnt stays."""
+    with state.telling():
+        start.stop_run(run)
 
 
 def packed(run: RunFolder) -> bytes:
@@ -176,6 +204,17 @@ def opened(run: RunFolder) -> None:
     else:
         state.close_project()
         state.open_run(run.id)
+
+
+def what_is_in(project: dict[str, Any]) -> str:
+    """What a downloaded run holds; remembered rows are said."""
+    trunk = (project.get("network") or {}).get("trunk") or [{}]
+    if trunk[0].get("kind") == "NearestRows":
+        return _(
+            "Weights, preparation, settings, events and report in one file. The weights hold training rows as numbers: "
+            "whoever has the file has them."
+        )
+    return _("Weights, preparation, settings, events and report in one file; without the table.")
 
 
 def clone(run: RunFolder) -> None:

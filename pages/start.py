@@ -15,7 +15,7 @@ from pages.ui.parts import _
 from pages.ui.running import WORDS
 
 N_SHOWN = 4  # projects and runs listed before "all of them"
-N_ACROSS = 3  # samples in a row
+N_ACROSS = 2  # samples in a row
 LIVING = ("queued", "running", "paused", "interrupted")
 
 
@@ -53,7 +53,7 @@ def draw_upload() -> None:
             key=f"start.upload.{turn}",
             accept_multiple_files=True,
         )
-        with st.popover(_("Paste a table"), icon=":material/content_paste:", type="tertiary"):
+        with st.popover(_("Paste a table"), icon=":material/content_paste:"):
             draw_paste()
     if not uploads:
         return
@@ -129,12 +129,15 @@ def draw_samples() -> None:
     for first in range(0, len(every), N_ACROSS):
         row = st.columns(N_ACROSS, gap="small")
         for place, sample in zip(row, every[first : first + N_ACROSS], strict=False):
-            with place.container(border=True, gap="xsmall", height="stretch", vertical_alignment="distribute"):
+            card = place.container(border=True, height="stretch")
+            with card.container(
+                horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="center"
+            ):
                 draw_sample(sample)
 
 
 def draw_sample(sample: Sample) -> None:
-    st.markdown(f"**{parts.plain(sample.title)}**  \n:gray[:small[{parts.plain(sample.line, 200)}]]")
+    st.markdown(f"**{parts.plain(sample.title)}**  \n:gray[:small[{parts.plain(sample.line, 200)}]]", width="stretch")
     if st.button(
         _("Open"),
         key=f"start.sample.{sample.name}",
@@ -147,6 +150,14 @@ def open_sample(name: str, page: str) -> None:
     with st.spinner(_("Opening the sample ...")), state.telling():
         state.open_project(opening.open_sample(state.space(), name).id)
         state.go(page)
+
+
+def moment(created: str) -> str:
+    """When a run was made, in this machine's time; nothing where that cannot be read."""
+    try:
+        return datetime.datetime.fromisoformat(created).astimezone().strftime("%d %b, %H:%M")
+    except ValueError:
+        return ""
 
 
 def draw_projects() -> None:
@@ -238,7 +249,7 @@ def draw_run(run: RunFolder, projects: set[str]) -> None:
     try:
         name, project_id = run.spec.name or run.id, str(run.spec.project.get("id", ""))
         now = run.state().name
-        line = WORDS[now].lower()
+        line = f"{WORDS[now].lower()} · {moment(run.spec.created)}"
     except NnlabError as error:
         name, project_id, now, line = run.id, "", "", parts.plain(error.rule)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):

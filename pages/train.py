@@ -16,14 +16,27 @@ from nnlab.runs import start
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.spawn import is_ready
-from nnlab.runs.watch import RunView, await_first_step, duration, look
+from nnlab.runs.watch import RunView, await_first_step, look, short_duration
 from nnlab.training.schedule import learning_rate
 from nnlab.training.spec import Training, steps_per_epoch
-from pages.ui import cached, choosing, design, forms, parts, running, state
+from pages.ui import cached, choosing, design, findings, forms, parts, running, state
 from pages.ui.parts import _
 
-FIRST = ["epochs", "batch_size", "learning_rate", "class_weights", "patience", "seed"]
-MORE = ["optimizer", "scheduler", "warmup", "weight_decay", "gradient_clipping", "label_smoothing", "loss", "device"]
+FIRST = ["epochs", "batch_size", "learning_rate", "class_weights", "patience", "members", "folds", "seed"]
+MORE = [
+    "optimizer",
+    "scheduler",
+    "warmup",
+    "weight_decay",
+    "gradient_clipping",
+    "label_smoothing",
+    "smoothing_fades",
+    "temperature_scaling",
+    "loss",
+    "init_seed",
+    "precision",
+    "device",
+]
 
 
 def main() -> None:
@@ -47,6 +60,8 @@ def main() -> None:
         running.draw(run, seen)
         return
     cached.worker_ready(state.space())
+    if open_findings := findings.warning(project):
+        st.markdown(open_findings)
     left, right = st.columns([1.9, 1], gap="large")
     if run is None:
         offer_start(place, project, drawn, None)
@@ -79,7 +94,7 @@ def offer_start(place: Any, project: Project, drawn: design.Design, seen: RunVie
     something better to offer."""
     why = _("A layer cannot run: mend it on Network.") if drawn.plan.error else ""
     try:
-        project.training.resolved(drawn.inputs.n_rows, drawn.inputs.head.task)
+        resolved_training(project, drawn)
     except NnlabError as error:
         why = parts.plain(str(error), 200)
     has_next = seen and (seen.best_epoch or running.repair_of(seen) or seen.state.name == "interrupted")
@@ -118,22 +133,31 @@ def begin(project_id: str, click: str) -> None:
             await_first_step(run, limits().first_step_s)
 
 
+def resolved_training(project: Project, drawn: design.Design) -> Training:
+    """The settings with everything said; raises where one does not fit the rows."""
+    inputs, training = drawn.inputs, project.training
+    return training.resolved(training.n_learnt(inputs.n_rows, inputs.n_validation), inputs.head.task)
+
+
 def draw_before(left: Any, project: Project, drawn: design.Design) -> Any:
     """What Start will do, step by step of the learning rate; gives the place where the cost will stand."""
     inputs = drawn.inputs
     try:
-        training = project.training.resolved(inputs.n_rows, inputs.head.task)
+        training = resolved_training(project, drawn)
     except NnlabError as error:
         with left:
             parts.failed(error)
         return None
-    left.markdown(training.budget(inputs.n_rows))
+    n_learnt = training.n_learnt(inputs.n_rows, inputs.n_validation)
+    left.markdown(training.budget(n_learnt))
     if drawn.plan.error:
         left.warning(_("A layer cannot run: mend it on Network."), icon=":material/error:")
         return None
+    if said_before := running.leaving(state.space()):
+        left.warning(said_before, icon=":material/inventory_2:")
     cost = left.container()
     with left:
-        numbers = planned_rate(training, inputs.n_rows)
+        numbers = planned_rate(training, n_learnt)
         picture = curves_figure(numbers, parts.theme())
         title = _("Planned learning rate")
         parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "train.planned", title=title)
@@ -152,7 +176,7 @@ def planned_rate(training: Training, n_train: int) -> CurvesNumbers:
         {"event": "epoch", "epoch": n, "learning_rate": learning_rate(training, n * per_epoch - 1, n_steps)}
         for n in epochs
     ]
-    return rate_numbers(events)
+    return rate_numbers(events, at_most=training.epochs)
 
 
 def draw_cost(place: Any, project: Project) -> None:
@@ -167,30 +191,22 @@ def draw_cost(place: Any, project: Project) -> None:
         _("**{n}** parameters · **{memory}** of memory · **{epoch}** an epoch · **{whole}** to the end").format(
             n=parts.count(cost.n_parameters),
             memory=f"{parts.short_count(cost.memory_bytes)}B",
-            epoch=short_time(cost.seconds_per_epoch),
-            whole=short_time(cost.seconds),
+            epoch=short_duration(cost.seconds_per_epoch),
+            whole=short_duration(cost.seconds),
         )
     )
     place.caption(_("Timed on a few real steps of this network on these rows."))
 
 
-def short_time(seconds: float) -> str:
-    """Seconds with what matters: 12 ms, 1.4 s, 2 min 5 s."""
-    if seconds < 1:
-        return f"{max(1, round(seconds * 1000))}\u202fms"
-    return f"{seconds:.1f}\u202fs" if seconds < 10 else duration(seconds)
-
-
 def draw_settings(project: Project, drawn: design.Design) -> None:
-    inputs = drawn.inputs
     try:
-        resolved = project.training.resolved(inputs.n_rows, inputs.head.task).plain()
+        resolved = resolved_training(project, drawn).plain()
     except NnlabError:
         resolved = {}
     st.subheader(_("Settings"), anchor=False)
 
     def changed(training: object) -> None:
-        state.change(training=training)
+        state.change(project, training=training)
 
     about = {"key": "train.form", "changed": changed, "automatic": resolved}
     forms.edit(project.training, names=FIRST, **about)
@@ -201,23 +217,33 @@ def draw_settings(project: Project, drawn: design.Design) -> None:
 
 
 def draw_command(project: Project) -> None:
-    """The command line that makes this very run; on a shared server, the two files it needs."""
+    """The command line that makes this very run from the file as it came, and the files it needs."""
     st.subheader(_("The same from a shell"), anchor=False)
-    space = state.space()
+    space, name = state.space(), file_name(project)
+    project_file = Path("project.json")
     if state.mode() == "single":
-        file = space.table_bytes(project.table_id)
         project_file = space.path / "projects" / project.id / "project.json"
+        said = _("Run it in the folder that holds {name}. The button Table gives that file back as it came.")
     else:
-        file, project_file = Path(project.file_name), Path("project.json")
-    command = f"scripts/run train {shlex.quote(str(file))} \\\n  --project {shlex.quote(str(project_file))}"
+        said = _("Run it in nnlab's own folder, with both files in it.")
+    st.caption(said.format(name=parts.plain(name, 60)))
+    program = state.PAGES.parent / "scripts" / "run" if state.mode() == "single" else Path("scripts/run")
+    quoted = [shlex.quote(str(part)) for part in (program, name, project_file)]
+    command = "{} train {} \\\n  --project {}".format(*quoted)
     st.code(command, language=None, wrap_lines=True)  # highlighting is too pale to read in light colours
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             _("Project file"), project.portable().to_json(), "project.json", "application/json", key="train.project"
         )
         st.download_button(
-            _("Table"), lambda: space.table_bytes(project.table_id).read_bytes(), "table.csv", key="train.table"
+            _("Table"), lambda: space.table_bytes(project.table_id).read_bytes(), name, key="train.table"
         )
+
+
+def file_name(project: Project) -> str:
+    """What the project's file is called in a folder: its own name without folders, and no option of a command."""
+    name = parts.one_line(project.file_name.replace("\\", "/").rpartition("/")[2], 120).lstrip("-.")
+    return name or "table.csv"
 
 
 main()

@@ -23,6 +23,14 @@ RECIPE = {
     "bill_length_mm": [{"kind": "impute_mean"}, {"kind": "standardize"}],
     "body_mass_g": [{"kind": "impute_median"}, {"kind": "min_max_scale"}],
 }
+CLEANING: list[dict[str, Any]] = [
+    {"kind": "drop_rows", "conditions": [{"column": "species", "comparison": "is_missing"}]},
+    {
+        "kind": "merge_spellings",
+        "column": "sex",
+        "spellings": [{"kept": "MALE", "merged": ["Male"]}, {"kept": "FEMALE", "merged": ["Female"]}],
+    },
+]
 TRUNK: list[dict[str, Any]] = [
     {"kind": "Linear", "out_features": 8},
     {"kind": "BatchNorm1d"},
@@ -33,17 +41,22 @@ TRUNK: list[dict[str, Any]] = [
 
 def renew(folder: Path) -> None:
     """Writes rows.csv, project.json, run/, run.zip and expected.json into a folder that is not there yet."""
+    from nnlab.cleaning import Cleaning
     from nnlab.runs import files
     from nnlab.runs.archive import pack
+    from nnlab.runs.cleaned_tables import with_cleaning
     from nnlab.runs.foreground import train
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space, home
 
     folder.mkdir(parents=True)
     rows = folder / "rows.csv"
-    frame = pd.read_csv(SAMPLES / "penguins.csv", dtype=str, keep_default_na=False)
-    frame.iloc[::5][:60].to_csv(rows, index=False)
-    project = Project().for_file(Space(home()).put_table(rows, "penguins.csv")).with_target("species")
+    frame = pd.read_csv(SAMPLES / "penguins.csv", dtype=str, keep_default_na=False).iloc[::5][:60]
+    frame["sex"] = [cell.capitalize() if at % 4 == 0 else cell for at, cell in enumerate(frame["sex"])]
+    frame.to_csv(rows, index=False)
+    space = Space(home())
+    project = Project().for_file(space.put_table(rows, "penguins.csv")).with_target("species")
+    project = with_cleaning(space, project, Cleaning.parse({"steps": CLEANING}))
     for name in ("bill_depth_mm", "flipper_length_mm"):
         project = project.with_column(name, role="ignore")
     recipe = {"columns": [{"column": name, "steps": steps} for name, steps in RECIPE.items()]}
@@ -79,7 +92,7 @@ def features(folder: Path) -> torch.Tensor:
         *(frame["island"] == level for level in ("Biscoe", "Dream", "Torgersen")),
         (bill - bill[is_train].mean()) / bill[is_train].std(ddof=0),
         (mass - mass[is_train].min()) / (mass[is_train].max() - mass[is_train].min()),
-        *(frame["sex"] == level for level in ("FEMALE", "MALE")),
+        *(frame["sex"].str.upper() == level for level in ("FEMALE", "MALE")),
         frame["sex"].isna(),
     ]
     return torch.tensor(pd.concat(columns, axis=1).astype("float64").to_numpy())

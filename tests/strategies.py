@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from nnlab.network.head import Head
-from nnlab.network.layers import Layer, Unflatten, layers
+from nnlab.network.layers import Layer, Parallel, Unflatten, layers
 from nnlab.network.network import Branch, Network
 from nnlab.network.shapes import Shape
 
@@ -24,6 +24,9 @@ def random_of(cls: type[Layer], rng: random.Random, depth: int = 2) -> Layer:
     """A layer of this kind with random fields."""
     if cls is Unflatten:
         return Unflatten(unflattened_size=rng.choice([(1, -1), (2, -1), (-1, 4), (2, 2, -1), (3, 5)]))
+    if cls is Parallel:
+        stacks = [tuple(random_layer(rng, depth - 1) for _ in range(rng.randrange(3))) for _ in range(2)]
+        return Parallel.parse({"branches": stacks, "merge": rng.choice(["cat", "add", "mean", "multiply"])})
     values = {
         name: tuple(random_layer(rng, depth - 1) for _ in range(rng.randrange(4)))
         if name in cls.parse({}).stacks
@@ -49,8 +52,11 @@ def random_value(rng: random.Random, field: FieldInfo) -> Any:
         return rng.random() < 0.5
     if get_origin(field.annotation) is Literal:
         return rng.choice(get_args(field.annotation))
+    if field.annotation == int | None:
+        return rng.choice([None, rng.randint(int(low), min(9, int(high)))])
     if field.annotation is int:
-        return rng.choice([int(low), field.default if field.default <= LARGEST else int(low), rng.randint(int(low), 9)])
+        drawn = rng.randint(int(low), min(9, int(high)))
+        return rng.choice([int(low), field.default if field.default <= LARGEST else int(low), drawn])
     assert field.annotation is float, f"no random value for {field.annotation}"
     return rng.choice([high, field.default, low + (high - low) * rng.uniform(0.01, 1)])
 

@@ -35,14 +35,14 @@ def test_arms_take_turns_and_the_first_round_does_not_count(monkeypatch: pytest.
 
 def test_an_unknown_part_is_refused_before_anything_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the nearest name."""
-    monkeypatch.setitem(bench.PARTS, "step", lambda: pytest.fail("it was timed"))
+    monkeypatch.setitem(bench.PARTS, "train", lambda: pytest.fail("it was timed"))
     with pytest.raises(SpecError, match="Did you mean prepare"):
-        bench.bench(["step", "prepar"])
+        bench.bench(["train", "prepar"])
 
 
 def test_nothing_said_times_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """In their order, each with its rows."""
-    assert list(bench.PARTS) == ["start", "step", "prepare", "read", "network"]
+    assert list(bench.PARTS) == ["start", "queue", "train", "prepare", "read", "network"]
     for name in bench.PARTS:
         row = bench.Row(name, "arm", "base", (1.0,), 1.0)
         monkeypatch.setitem(bench.PARTS, name, lambda row=row: [row])
@@ -57,15 +57,11 @@ def test_start_is_an_idle_worker_against_a_cold_process(monkeypatch: pytest.Monk
     assert row.ratios == (0.01, 0.02)
 
 
-def test_both_loops_of_a_step_run() -> None:
-    """The plain loop and the engine take the same small network and rows."""
-    plain, engine = bench._two_loops((3, 4, 1), 4096)
-    plain()
-    engine()
-
-
-def test_the_table_to_prepare_is_of_mixed_kinds() -> None:
-    """Twelve numbers, a few of them missing, eight columns of levels, and a target."""
-    frame = bench._frame(500)
-    assert frame.shape == (500, 21)
-    assert frame.isna().any().sum() == 12
+def test_rows_are_those_of_the_table_to_prepare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other parts know nothing of them."""
+    asked: list[int | None] = []
+    monkeypatch.setitem(bench.PARTS, "prepare", lambda n_rows=None: asked.append(n_rows) or [])
+    monkeypatch.setitem(bench.PARTS, "network", list)
+    bench.bench(["prepare", "network"], n_rows=5000)
+    bench.bench(["prepare"])
+    assert asked == [5000, None]

@@ -196,14 +196,18 @@ def test_a_network_comes_from_a_file(rows: Path, tmp_path: Path) -> None:
 
 
 def test_settings_and_ignored_columns_reach_the_run(rows: Path, tmp_path: Path) -> None:
-    """`--set` takes the path of any field; an ignored column is no feature."""
+    """`--set` takes the path of any field; a column that is ignored, or divides the rows, is no feature."""
     out = tmp_path / "run"
     more = ("--set", "training.optimizer=sgd", "--set", "split.test=0.4", "--ignore", "island", "--ignore", "sex")
+    more += ("--group", "body_mass_g")
     told("train", rows, "--target", "species", "--out", out, *more, *QUICK)
     project = json.loads((out / "run.json").read_text())["project"]
     assert (project["training"]["optimizer"], project["split"]["test"]) == ("sgd", 0.4)
     assert {column["column"] for column in project["recipe"]["columns"]} == {
-        *("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
+        *("bill_length_mm", "bill_depth_mm", "flipper_length_mm")
+    }
+    assert {"body_mass_g": "group"} == {
+        column["name"]: column["role"] for column in project["columns"]["columns"] if column["role"] == "group"
     }
 
 

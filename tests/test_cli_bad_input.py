@@ -42,6 +42,8 @@ WRONG: dict[str, tuple[tuple[str, ...], tuple[str, ...], int]] = {
     "no target": (("train", "penguins.csv"), ("--target", "species"), 1),
     "an unknown split column": (("train", *PENGUINS, "--split-column", "isl"), ("isl", "island"), 1),
     "a split column of something else": (("train", *PENGUINS, "--split-column", "island"), ("island", "Biscoe"), 1),
+    "a time column of words": (("train", *PENGUINS, "--time", "island"), ("island", "dates or numbers"), 1),
+    "a column with two roles": (("train", *PENGUINS, "--group", "sex", "--time", "sex"), ("sex", "one role"), 1),
     "an unknown column to ignore": (("train", *PENGUINS, "--ignore", "sexe"), ("Did you mean sex?",), 1),
     "a missing file": (("train", "nothing.csv", "--target", "b"), ("nothing.csv", "cannot be opened"), 1),
     "a missing file to read": (("read", "nothing.csv"), ("nothing.csv", "cannot be opened"), 1),

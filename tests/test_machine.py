@@ -172,3 +172,34 @@ def test_torch_is_not_imported_by_asking_for_cores() -> None:
     """A page shows cores and memory before torch is there."""
     code = "import sys, nnlab.machine as m; m.cores(); m.memory(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, 64),
+        ({"OMP_NUM_THREADS": "3"}, 3),
+        ({"OMP_NUM_THREADS": "3,2"}, 3),
+        ({"OMP_NUM_THREADS": "many"}, 64),
+        ({"OMP_NUM_THREADS": "1", machine.OMP_IS_OURS: "1"}, 64),
+    ],
+)
+def test_a_number_of_threads_that_a_person_set_is_honoured(
+    environment: dict[str, str], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not the one that nnlab sets for its own children, so that idle threads cost nothing."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert machine.threads().count == expected
+
+
+def test_children_compute_with_one_thread_unless_a_person_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was set stays; what was not is marked as nnlab's own."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    own = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", machine.OMP_IS_OURS: "1"}
+    assert machine.one_thread_unless_said() == own
+    monkeypatch.setenv("OMP_NUM_THREADS", "6")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert machine.one_thread_unless_said() == {"OMP_WAIT_POLICY": "active"}

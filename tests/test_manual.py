@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from nnlab.audit.checks import checks
+from nnlab.cleaning.steps import cleaning_steps
 from nnlab.limits import Limits
 from nnlab.manual import reference
 from nnlab.network.layers import layers
@@ -40,7 +42,7 @@ def test_the_file_in_docs_is_up_to_date(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("title", "registry"),
-    [("Layers", layers), ("Steps", steps), ("Templates", templates)],
+    [("Layers", layers), ("Steps", steps), ("Templates", templates), ("Cleaning", cleaning_steps)],
     ids=lambda value: str(value)[:9],
 )
 def test_every_kind_and_field_is_named(text: str, title: str, registry: Iterable[type[Spec]]) -> None:
@@ -67,6 +69,14 @@ def test_every_metric_is_named(text: str) -> None:
     for metric in metrics:
         assert f"| `{metric.name}` | {metric.title} |" in listed
         assert metric.meaning in listed
+
+
+def test_every_check_is_named(text: str) -> None:
+    """With the word its findings say, and what it finds."""
+    listed = section(text, "Checks")
+    for check in checks:
+        assert f"| `{check.model_fields['kind'].default}` | `" in listed
+        assert " ".join((check.__doc__ or "no docstring").split()) in listed
 
 
 def test_no_type_of_python_shows() -> None:

@@ -24,13 +24,17 @@ class Comparison:
     missing: tuple[str, ...] = ()
 
 
-def bundled(parts: Sequence[tuple[str, bytes]]) -> bytes:
-    """A zip of files by name; the same parts give the same bytes. `read` joins the tables in it."""
+def bundled(parts: Sequence[tuple[str, bytes]], folders: Sequence[str] = ()) -> bytes:
+    """A zip of files by name; the same parts give the same bytes. `read` joins the tables in it.
+
+    `folders`, one a file where given, name the part that the file's rows are: train, validation or test.
+    """
     sink = io.BytesIO()
     taken: set[str] = set()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in parts:
-            member = zipfile.ZipInfo(_distinct(_safe(name), taken), (1980, 1, 1, 0, 0, 0))
+        for place, (name, data) in enumerate(parts):
+            path = f"{folders[place]}/{_safe(name)}" if folders else _safe(name)
+            member = zipfile.ZipInfo(_distinct(path, taken), (1980, 1, 1, 0, 0, 0))
             member.create_system = 3  # else it tells on which system it was packed
             archive.writestr(member, data)
     return sink.getvalue()

@@ -22,6 +22,7 @@ _CELL = re.compile(
     r"|(?P<bool>true|false|True|False|TRUE|FALSE|yes|no|Yes|No|YES|NO)"
     r"|(?P<empty>NA|N/A|n/a|NaN|nan|null|NULL|None|<NA>|\?|-|\.|\\N)?)\s*"
 )
+_PLAIN = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")  # numbers that can be nothing else, without a look at all the forms
 # a cell that a right dialect would give: no quotes at its ends, none of the usual delimiters inside
 _CLEAN = re.compile(r"\s*(?:[^\s\"',;\t|][^\",;\t|]*)?\s*")
 TYPED = ("number", "date", "time", "bool")
@@ -31,6 +32,8 @@ def form(cell: str) -> str:
     """`number`, `date`, `time`, `bool`, `empty` or `text`."""
     if len(cell) > 64:
         return "text"
+    if _PLAIN.fullmatch(cell):
+        return "number"
     found = _CELL.fullmatch(cell)
     if found is None and not cell.isascii():
         found = _CELL.fullmatch(unicodedata.normalize("NFKC", cell))  # full-width digits and marks
@@ -47,11 +50,23 @@ def column_forms(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     forms: list[str] = []
     rows = rows[: max(6, 20_000 // max(1, width))]
     for place in range(width):
-        found = [form(row[place]) for row in rows if place < len(row)]
-        filled = [each for each in found if each != "empty"]
-        likeliest = max(set(filled), key=filled.count, default="empty")
-        forms.append(likeliest if filled.count(likeliest) >= 0.9 * len(filled) else "text")
+        forms.append(_likeliest([row[place] for row in rows if place < len(row)]))
     return tuple(forms)
+
+
+def _likeliest(cells: Sequence[str]) -> str:
+    counts = dict.fromkeys((*TYPED, "text", "empty"), 0)
+    most_text = 0.1 * len(cells)
+    for cell in cells:
+        found = form(cell)
+        counts[found] += 1
+        if found == "text" and counts["text"] > most_text:
+            return "text"  # whatever comes below
+    n_filled = len(cells) - counts.pop("empty")
+    likeliest = max(counts, key=counts.__getitem__)
+    if not n_filled:
+        return "empty"
+    return likeliest if counts[likeliest] >= 0.9 * n_filled else "text"
 
 
 def fits(row: Sequence[str], forms: Sequence[str]) -> bool:

@@ -10,13 +10,14 @@ from typing import Any
 from nnlab.data.doors import BREAK, Opened, opened
 from nnlab.data.encoding import Decoded, decode
 from nnlab.data.joining import Cut, joined
-from nnlab.data.markers import marked_places
+from nnlab.data.markers import head_of
 from nnlab.data.packing import Unpacked
 from nnlab.data.planning import planned
 from nnlab.data.reading import Reading
 from nnlab.data.rows import Plan, TextColumns, read_watched
-from nnlab.data.shape import guess_shape
+from nnlab.data.shape import guess_shape, lone_column_issue
 from nnlab.data.table import Issue
+from nnlab.data.wording import counted
 from nnlab.data.wrong_files import refuse_binary, refuse_other_files
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
@@ -46,16 +47,16 @@ def understood(
     return Understood(decoded, reading.having(**door.fixed), door)
 
 
-def all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limits) -> Cut:
+def all_cut(inside: Unpacked, name: str, reading: Reading | None, granted: Limits, *, may_type: bool = False) -> Cut:
     """All that a file holds as named columns of text; several tables are joined, each read as it is guessed.
 
     What `reading` says otherwise than would be guessed of the first table holds for all of them. `inside` is emptied:
-    the bytes of a table go as soon as its columns are there.
+    the bytes of a table go as soon as its columns are there. With `may_type` plain decimal numbers come as such.
     """
     n_tables, guess = len(inside.tables), None
     if n_tables > 1 and reading is not None:
         guess = understood(inside.tables[0][1], inside.tables[0][0], None, {}, granted).reading
-    first = _cut(inside.tables.pop(0), reading, {}, granted, name)
+    first = _cut(inside.tables.pop(0), reading, {}, granted, name, may_type=may_type and n_tables == 1)
     first.text.issues.extend(_beside(inside))
     if n_tables == 1:
         return first
@@ -74,7 +75,7 @@ def _beside(inside: Unpacked) -> Iterator[Issue]:
     """What an archive holds that is not read."""
     if inside.left_out:
         shown = ", ".join(inside.left_out[:10]) + (" ..." if len(inside.left_out) > 10 else "")
-        yield Issue(0, "", shown[:500], "beside the table in the archive, and not read")
+        yield Issue(0, "", shown[:500], "beside the table in the archive, and not read", weight="note")
 
 
 def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], granted: Limits) -> Cut:
@@ -87,7 +88,13 @@ def _cut_alike(data: bytes, name: str, first: Cut, known: Mapping[str, Any], gra
 
 
 def _cut(
-    part: tuple[str, bytes], reading: Reading | None, known: Mapping[str, Any], granted: Limits, name: str = ""
+    part: tuple[str, bytes],
+    reading: Reading | None,
+    known: Mapping[str, Any],
+    granted: Limits,
+    name: str = "",
+    *,
+    may_type: bool = False,
 ) -> Cut:
     """One file's columns of text, and everything in it that did not fit, by the file's own lines.
 
@@ -97,21 +104,21 @@ def _cut(
     try:
         how = understood(data, inner or name, reading, known, granted)
         plan, text, names = planned(how.decoded, how.reading, granted)
-        issues = _encoding_issues(how.decoded)
+        issues = [*_encoding_issues(how.decoded), *_lone_column(how, plan)]
         n_lines = _n_lines(how.decoded.text) if inner else 0  # only tables of an archive are joined
         reading, door = how.reading, how.door
         del part, data, how  # the file's text goes as soon as its columns are there
-        found = _read_text(text, plan, granted)
-        marked = marked_places(text, plan, granted)
+        found = _read_text(text, plan, granted, may_type and door is None)
+        head = head_of(text, plan, granted)
         del text
     except (DataError, LimitError) as error:
         raise (error.within(inner) if inner else error) from None
     found.issues.extend(issues)
     if door is None:
-        return Cut(inner, names, found, reading, n_lines, marked=marked)
+        return Cut(inner, names, found, reading, n_lines, head=head)
     if door.has_breaks:
         names = [each.replace(BREAK, "\n") for each in names]
-    return Cut(inner, names, _through(door, found), reading, n_lines - door.shift, marked=marked)
+    return Cut(inner, names, _through(door, found), reading, n_lines - door.shift, head=head, form=door.form)
 
 
 def _n_lines(text: bytes) -> int:
@@ -138,7 +145,7 @@ def _decoded(data: bytes, encoding: str | None) -> Decoded:
     return replace(decoded, text=text)
 
 
-def _read_text(text: memoryview, plan: Plan, granted: Limits) -> TextColumns:
+def _read_text(text: memoryview, plan: Plan, granted: Limits, may_type: bool) -> TextColumns:
     from nnlab.data.compiled import read_compiled
 
     aside: list[Issue] = []
@@ -149,10 +156,16 @@ def _read_text(text: memoryview, plan: Plan, granted: Limits) -> TextColumns:
         kept = bytes(text).replace(b"\x00", b"")
         aside.append(Issue(line, "", "", f"{len(text) - len(kept)} zero bytes were taken out"))
         text = memoryview(kept)
-    found = read_compiled(text, plan, granted.cell_bytes)
+    found = read_compiled(text, plan, granted.cell_bytes, may_type=may_type)
     if found is None:
         found = read_watched(str(text, "utf-8", "replace"), plan, granted)
     return replace(found, issues=[*aside, *found.issues])
+
+
+def _lone_column(how: Understood, plan: Plan) -> list[Issue]:
+    """That a table of one column could have several: where a person said how it is cut, nothing else would tell."""
+    issue = lone_column_issue(how.decoded.text, how.reading) if plan.width == 1 and how.door is None else None
+    return [] if issue is None else [issue]
 
 
 def _encoding_issues(decoded: Decoded) -> list[Issue]:
@@ -160,5 +173,5 @@ def _encoding_issues(decoded: Decoded) -> list[Issue]:
         return []
     at = decoded.text.find("�".encode())
     line = decoded.text.count(b"\n", 0, max(at, 0)) + 1
-    why = f"{decoded.n_replaced} characters cannot be read as {decoded.encoding} and show as �"
+    why = f"{counted(decoded.n_replaced, 'character')} cannot be read as {decoded.encoding}, shown as �"
     return [Issue(line, "", "", why)]

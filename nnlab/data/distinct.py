@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 N_FIRST = 20_000  # rows that show whether most texts are different
 _WORD = 8  # bytes
-_ROOM = 4  # places in the table for each text
+_ROOM = 4  # places for each text
 _FACTOR = 0x9E3779B97F4A7C15  # odd, its bits evenly mixed: 2**64 over the golden ratio
 
 
@@ -33,21 +33,21 @@ def first_and_count(text: pa.ChunkedArray, n_first: int) -> tuple[pa.Array, int]
 
 
 def _count(text: pa.ChunkedArray) -> int:
-    """Texts in different places of a hash table are different; only those that share one are compared as they are."""
+    """Texts with different marks are different; only those whose mark may come again are compared as they are."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    n_bits = max(16, (_ROOM * len(text)).bit_length())
-    places = np.concatenate([_marks(chunk) >> np.uint64(64 - n_bits) for chunk in text.chunks]).view(np.int64)
-    rows = np.arange(len(text), dtype=np.int32 if len(text) < 1 << 31 else np.int64)
-    table = np.empty(1 << n_bits, dtype=rows.dtype)
-    table[places] = rows  # of those that share a place, one stays
-    kept = table[places]
-    is_shared = kept != rows
-    is_shared[kept[is_shared]] = True
-    shared = rows[is_shared]
-    return len(text) - len(shared) + len(pc.unique(text.take(pa.array(shared))))
+    marks = np.concatenate([_marks(chunk) for chunk in text.chunks])
+    in_order = np.sort(marks)
+    again = in_order[1:][in_order[1:] == in_order[:-1]]
+    if not len(again):
+        return len(text)
+    shift = np.uint64(64 - max(16, (_ROOM * len(text)).bit_length()))
+    is_taken = np.zeros(1 << (64 - int(shift)), dtype=bool)  # by the first bits of the marks that come again
+    is_taken[(again >> shift).view(np.int64)] = True
+    doubtful = np.flatnonzero(is_taken[(marks >> shift).view(np.int64)])
+    return len(text) - len(doubtful) + len(pc.unique(text.take(pa.array(doubtful))))
 
 
 def _marks(chunk: pa.Array) -> npt.NDArray[np.uint64]:
@@ -58,11 +58,14 @@ def _marks(chunk: pa.Array) -> npt.NDArray[np.uint64]:
     letters = np.append(run(chunk), np.zeros(_WORD, np.uint8))
     words = np.ndarray((len(letters) - _WORD + 1,), "<u8", letters, strides=(1,))  # the eight letters at every place
     lengths = np.diff(places)
-    begin = np.where(lengths, places[:-1], len(words) - 1)  # no letters: the zeros at the end
-    last = np.maximum(lengths - _WORD, 0)
-    beyond = (8 * np.clip(_WORD - lengths, 0, _WORD - 1)).astype(np.uint64)  # bits that are the next text's
+    begin, last = places[:-1], lengths - _WORD
+    beyond = np.uint64(0)
+    if len(lengths) and last.min() < 0:
+        begin = np.where(lengths, begin, len(words) - 1)  # no letters: the zeros at the end
+        beyond = (8 * np.clip(-last, 0, _WORD - 1)).astype(np.uint64)  # bits that are the next text's
+        last = np.maximum(last, 0)
     marks = lengths.astype(np.uint64)
-    for at in (begin, begin + last // 2, begin + last):
+    for at in (begin, begin + (last >> 1), begin + last):
         marks ^= words[at] << beyond
         marks *= np.uint64(_FACTOR)
         marks ^= marks >> np.uint64(29)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Literal
 
 from nnlab.data.columns import SPLIT_WORDS, Column
 from nnlab.data.doors import plain_name
+from nnlab.data.markers import Head
 from nnlab.data.reading import Reading
 from nnlab.data.rows import TextColumns
 from nnlab.data.table import Issue
+from nnlab.data.wording import counted
 from nnlab.errors import DataError
 
+OF_PARTS, OF_FILES = "The parts that the files are named for.", "The file that a row comes from."
 _SHOWN = 10  # names of columns in a message
 
 
@@ -21,7 +25,8 @@ _SHOWN = 10  # names of columns in a message
 class Cut:
     """One file as named columns of text, before any kind is known.
 
-    `own` are the columns that no guess decides, `marked` the places of those with a cell that reads NA.
+    `own` are the columns that no guess decides, `head` the first rows, in which cells may read NA; `form` names a
+    file that is no text.
     """
 
     name: str
@@ -30,7 +35,8 @@ class Cut:
     reading: Reading
     n_lines: int
     own: dict[str, Column] = field(default_factory=dict)
-    marked: frozenset[int] = frozenset()
+    head: Head | None = None
+    form: str = ""
 
 
 def joined(cuts: Sequence[Cut]) -> Cut:
@@ -53,15 +59,21 @@ def joined(cuts: Sequence[Cut]) -> Cut:
             chunks[place].extend(cut.text.columns[at].cast(pa.large_string()).chunks)
         chunks[-1].append(pa.repeat(pa.scalar(word, pa.large_string()), len(cut.text.lines)))
         lines.append(cut.text.lines + above)
-        issues.append(Issue(above + 1, "", cut.name, f"{len(cut.text.lines)} rows of this file; its line 1 is here"))
+        said = f"{counted(len(cut.text.lines), 'row')} of this file; its line 1 is here"
+        issues.append(Issue(above + 1, "", cut.name, said, weight="note"))
         issues.extend(replace(issue, line=issue.line + above) if issue.line else issue for issue in cut.text.issues)
         above += cut.n_lines
     name = _free_name(first.names)
     columns = [pa.chunked_array(chunk, pa.large_string()) for chunk in chunks]
-    said = "The parts that the files are named for." if role == "split" else "The file that a row comes from."
+    said = OF_PARTS if role == "split" else OF_FILES
     own = {name: Column(name=name, kind="categorical", role=role, reason=said)}
     return Cut(first.name, [*first.names, name], TextColumns(columns, np.concatenate(lines), issues), first.reading,
-               above, own, first.marked)  # fmt: skip
+               above, own, first.head, first.form)  # fmt: skip
+
+
+def files_column(columns: Sequence[Column]) -> str:
+    """The name of the column that says which file each row came from, as `joined` made it; "" for a file alone."""
+    return next((column.name for column in columns if column.reason in (OF_PARTS, OF_FILES)), "")
 
 
 def _places(cut: Cut, first: Cut) -> list[int]:
@@ -84,12 +96,25 @@ def _places(cut: Cut, first: Cut) -> list[int]:
 
 
 def _words(names: Sequence[str]) -> tuple[list[str], Literal["split", "ignore"]]:
-    """What the new column says of each file, and its role: the parts where the names tell them, else the names."""
-    parts = [part_of(name) for name in names]
-    if "train" in parts and len({*parts}) > 1 and all(parts):
+    """What the new column says of each file, and its role: the parts where these are told, else the names."""
+    parts = told_parts(names)
+    if parts:
         return parts, "split"
     stems = [_stem(name) for name in names]
     return (stems if len({*stems}) == len(stems) else list(names)), "ignore"
+
+
+def told_parts(names: Sequence[str]) -> list[str]:
+    """The part of the rows that each file is, where their folders or their names tell train and another; else none."""
+    for parts in ([folder_part(name) for name in names], [part_of(name) for name in names]):
+        if "train" in parts and len({*parts}) > 1 and all(parts):
+            return parts
+    return []
+
+
+def folder_part(name: str) -> str:
+    """The part of the rows that a file's folder tells: `test` for `test/later.csv`; empty where it tells none."""
+    return SPLIT_WORDS.get(PurePosixPath(name.replace("\\", "/")).parent.name.lower(), "")
 
 
 def part_of(name: str) -> str:

@@ -13,7 +13,7 @@ from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
 from nnlab.data.moments import SERIALS, WAYS, YEAR, way_of
-from nnlab.data.numbers import Numbers, Style, are_codes, bare_number, best_numbers, decimal_mark, styles_of
+from nnlab.data.numbers import Numbers, Style, are_codes, bare_number, best_numbers, decimal_mark, ends, styles_of
 from nnlab.data.reading import Reading
 from nnlab.data.table import Issue
 
@@ -71,10 +71,13 @@ def guess_columns(frame: pd.DataFrame, reading: Reading | None = None) -> Column
     return Columns(columns=tuple(guess.column for guess in guesses))
 
 
-def likely_mark(columns: Sequence[pa.ChunkedArray], reading: Reading) -> str:
-    """The decimal mark that columns of text agree on, which settles what "12,345" is; "" where they do not."""
-    samples = (_sample(text, reading) for text in columns[:MOST_ASKED])
-    return reading.decimal or decimal_mark(samples)
+def likely_mark(columns: Sequence[pa.ChunkedArray], reading: Reading, shown: str = "") -> str:
+    """The decimal mark that columns of text agree on, which settles what "12,345" is; "" where they do not.
+
+    `shown` is the mark of those that were cut as numbers and have no text.
+    """
+    samples = (_sample(text, reading) for text in columns[:MOST_ASKED] if text is not None)
+    return reading.decimal or decimal_mark(samples, shown)
 
 
 def typed_column(
@@ -103,7 +106,18 @@ def typed_column(
     return _as_levels(name, text, reading)
 
 
-def as_kind(series: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], int]:
+def names_rows(name: str) -> bool:
+    """Whether a column's name says that it names rows or things: id, customerID, index."""
+    return bool(_ID_NAME.search(name) or _ID_CAMEL.search(name))
+
+
+def clear_column(name: str, values: np.ndarray, mark: str) -> TypedColumn:
+    """A column that was cut as plain decimal numbers (N,), see `direct`."""
+    said = _sentence(_numbers_in(Style(mark)))
+    return TypedColumn(values, Column(name=name, kind="numeric", reason=said, decimal=mark))
+
+
+def as_kind(series: pd.Series[Any], kind: Kind, decimal: str = "") -> tuple[pd.Series[Any], int]:
     """A column's values as another kind, and how many filled cells were lost: text that is no number, no date."""
     import pandas as pd
 
@@ -116,7 +130,7 @@ def as_kind(series: pd.Series[Any], kind: Kind) -> tuple[pd.Series[Any], int]:
         return series, 0
     if kind == "image":
         return _pictures_in(series)
-    values, _ = _forced(str(series.name), _as_text(series), kind, Reading())
+    values, _ = _forced(str(series.name), _as_text(series), kind, Reading().having(decimal=decimal))
     made = pd.Series(values, index=series.index, name=series.name, copy=False)
     return made, int(made.isna().sum() - series.isna().sum())
 
@@ -170,18 +184,24 @@ def _as_number(
         kind, role, reason = other
         plain = text if numbers.is_clean else levels_of(text, reading, with_weak=True).text
         return TypedColumn(strings(plain), Column(name=name, kind=kind, role=role, reason=reason))
-    issues = _lost(name, text, numbers)
-    said = "numbers" + (f" ({style.words()})" if style.words() else "")
+    said = _numbers_in(style)
     if len(numbers.failed):
-        said += f"; {len(numbers.failed)} cells are none and count as missing"
-    elif mark := _doubtful(sample, style):
+        n_failed = len(numbers.failed)
+        said += "; 1 cell is none and counts" if n_failed == 1 else f"; {n_failed} cells are none and count"
+        said += " as missing"
+    elif mark := doubtful_mark(sample, style):
         said += f"; the {mark} was taken for the decimal mark"
     elif n_values := _few_whole(sample, numbers.values):
         said += f"; {n_values} different whole ones, which may be codes"
-    return TypedColumn(numbers.values, Column(name=name, kind="numeric", reason=_sentence(said)), issues)
+    column = Column(name=name, kind="numeric", reason=_sentence(said), decimal=style.decimal)
+    return TypedColumn(numbers.values, column, _lost(name, text, numbers))
 
 
-def _doubtful(sample: list[str], style: Style) -> str:
+def _numbers_in(style: Style) -> str:
+    return "numbers" + (f" ({style.words()})" if style.words() else "")
+
+
+def doubtful_mark(sample: list[str], style: Style) -> str:
     """The decimal mark, in words, of numbers that all could have a mark between thousands instead."""
     mark = re.escape(style.decimal)
     if not all(re.fullmatch(rf"[+\-]?[1-9]\d{{0,2}}{mark}\d{{3}}", cell) for cell in sample):
@@ -203,16 +223,16 @@ def _not_an_amount(name: str, values: np.ndarray) -> tuple[Kind, Role, str] | No
     """The kind of numbers that are one value, yes and no, codes or identifiers; None for amounts."""
     import numpy as np
 
-    filled = values[~np.isnan(values)]
-    if not len(filled):
+    low, high = ends(values)
+    if np.isnan(low):
         return "constant", "ignore", "Every cell is missing."
-    low, high = float(filled.min()), float(filled.max())
     if low == high:
-        if len(filled) == len(values) > 1:
+        if len(values) > 1 and not np.isnan(values).any():
             return "constant", "ignore", "Every row has the same value."
         return None
-    if not low.is_integer() or not _are_whole(filled[:100]) or not _are_whole(filled):
+    if not low.is_integer() or not _are_whole(values[:100]) or not _are_whole(values):
         return None
+    filled = values[~np.isnan(values)]
     if (low, high) == (0.0, 1.0):
         return "boolean", "feature", "Only 0 and 1."
     if high - low < MOST_CODES and _CODE_NAME.search(name):
@@ -258,9 +278,10 @@ def _as_moment(name: str, text: pa.ChunkedArray, sample: list[str], reading: Rea
 
 
 def _are_whole(values: np.ndarray) -> bool:
+    """Whether all numbers are whole; NaN may stand between them."""
     import numpy as np
 
-    return bool((values == np.floor(values)).all())
+    return bool(((values == np.floor(values)) | np.isnan(values)).all())
 
 
 def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:
@@ -271,12 +292,11 @@ def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Readi
     if len(dates.failed) > MOST_FAILED * (len(text) - text.null_count):
         return None
     reason = f"dates written {'in ' * (dates.format in WAYS)}{date_words(dates.format)}"
-    if "%z" in dates.format:
-        reason += ", turned into UTC"
-    if not dates.is_certain:
-        reason += "; day and month could be the other way round"
+    reason += ", turned into UTC" * ("%z" in dates.format)
+    reason += "; day and month could be the other way round" * (not dates.is_certain)
     issues = _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
-    return TypedColumn(dates.values, Column(name=name, kind="datetime", reason=_sentence(reason)), issues)
+    column = Column(name=name, kind="datetime", reason=_sentence(reason), dates=dates.format)
+    return TypedColumn(dates.values, column, issues)
 
 
 def _as_pictures(name: str, text: pa.ChunkedArray, sample: list[str], reading: Reading) -> TypedColumn | None:

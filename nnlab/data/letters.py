@@ -6,7 +6,6 @@ its missing cells, may be looked at as well: a finding only says that a cell *ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,11 +28,6 @@ def run(chunk: pa.Array) -> np.ndarray:
     return np.frombuffer(letters or b"", np.uint8)
 
 
-def may_hold(chunk: pa.Array, letter: str) -> bool:
-    """Whether an ASCII letter stands in any cell of a chunk, or in what lies under a missing one."""
-    return bool((run(chunk) == ord(letter)).any())
-
-
 def swapped_marks(chunk: pa.Array) -> pa.Array:
     """The same cells with points in the place of commas and commas in the place of points."""
     import numpy as np
@@ -47,19 +41,26 @@ def swapped_marks(chunk: pa.Array) -> pa.Array:
     return pa.Array.from_buffers(chunk.type, len(chunk), parts, offset=chunk.offset)
 
 
-def without(chunk: pa.Array, marks: Sequence[str]) -> pa.Array:
-    """The cells of a chunk, missing where they are one of some marks; cells that end in a digit are no marks."""
+def without(chunk: pa.Array, marks: pa.Array) -> pa.Array:
+    """The cells of a chunk, missing where they are one of some marks; cells that end in a digit are no marks.
+
+    The text stays where it is: only the bits are new that say which cells are filled.
+    """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     places, letters = bounds(chunk), run(chunk)
-    ends = np.append(letters, np.uint8(ord("0")))[np.maximum(places[1:], 1) - 1]
-    odd = np.flatnonzero((ends < ord("0")) | (ends > ord("9")))
-    is_mark = pc.is_in(chunk.take(pa.array(odd)), pa.array(marks, chunk.type)).to_numpy(zero_copy_only=False)
-    goes = np.zeros(len(chunk), dtype=bool)
-    goes[odd[is_mark]] = True
-    return pc.replace_with_mask(chunk, pa.array(goes), pa.scalar(None, chunk.type))
+    if not len(letters):
+        return chunk
+    ends = letters[np.maximum(places[1:], 1) - 1]
+    odd = np.flatnonzero(ends - np.uint8(ord("0")) > ord("9") - ord("0"))
+    is_mark = pc.is_in(chunk.take(pa.array(odd)), marks).to_numpy(zero_copy_only=False)
+    is_filled = np.zeros(chunk.offset + len(chunk), dtype=bool)  # counted from where the places begin
+    is_filled[chunk.offset :] = chunk.is_valid().to_numpy(zero_copy_only=False)
+    is_filled[chunk.offset + odd[is_mark]] = False
+    bits = pa.py_buffer(np.packbits(is_filled, bitorder="little"))
+    return pa.Array.from_buffers(chunk.type, len(chunk), [bits, *chunk.buffers()[1:]], offset=chunk.offset)
 
 
 def ends_are_plain(chunk: pa.Array) -> bool:

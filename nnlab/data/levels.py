@@ -131,7 +131,7 @@ def kind_of_levels(levels: Levels, why: str = "") -> tuple[Kind, Role, str]:
     n_letters = sum(map(len, looked)) / len(looked)
     is_text = n_words >= 3 or n_letters > 60 if n > FEW else n_words >= SENTENCE and n >= SENTENCE
     if (is_text and n > 0.5 * n_filled) or n_letters > 200:
-        return "text", "ignore", f"Text of {max(1, round(n_words))} words on average, {n} different; not used yet."
+        return "text", "feature", f"Text of {max(1, round(n_words))} words on average, {n} different."
     if n > FEW and n >= 0.95 * n_filled:
         return "id", "ignore", f"{lead}Nearly every row has a value of its own, which names the row."
     found = f"{lead}{n} different texts"

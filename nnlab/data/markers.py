@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nnlab.data.compiled import read_compiled
@@ -22,33 +22,47 @@ _DOUBT = "Cells with NA count as missing: if NA is one of these codes, take it o
 _CODE = re.compile(r"[A-Z]{2,3}")
 
 
-def marked_places(rows: memoryview, plan: Plan, granted: Limits) -> frozenset[int]:
-    """The places of the columns in which a cell reads NA, as far as the first rows show it."""
+@dataclass(frozen=True)
+class Head:
+    """The first rows of a file, kept until the kinds of its columns show whether they have to be looked through."""
+
+    rows: bytes
+    plan: Plan
+    granted: Limits
+
+    def marked_places(self) -> frozenset[int]:
+        """The places of the columns in which a cell reads NA, as far as these rows show it."""
+        around = re.escape((self.plan.reading.delimiter + self.plan.reading.quote).encode())
+        if MARKER not in self.plan.reading.missing or not re.search(
+            rb"(?:^|[\s%b])NA(?:[\s%b]|$)" % (around, around), self.rows, re.MULTILINE
+        ):
+            return frozenset()
+        plain = replace(self.plan, reading=self.plan.reading.having(missing=("",)))
+        try:
+            found = read_compiled(memoryview(self.rows), plain, self.granted.cell_bytes)
+            if found is None:
+                found = read_watched(self.rows[: LARGEST // 4].decode("utf-8", "replace"), plain, self.granted)
+        except (DataError, LimitError):  # a part of a file may be refused where the whole is not
+            return frozenset()
+        return frozenset(place for place, column in enumerate(found.columns) if _has_marker(column))
+
+
+def head_of(rows: memoryview, plan: Plan, granted: Limits) -> Head:
+    """The first rows of a body of rows, whole lines."""
     head = bytes(rows[:LARGEST])
     if len(rows) > LARGEST:
         head = head[: head.rfind(b"\n") + 1].rstrip(b"\n")
-    around = re.escape((plan.reading.delimiter + plan.reading.quote).encode())
-    if MARKER not in plan.reading.missing or not re.search(
-        rb"(?:^|[\s%b])NA(?:[\s%b]|$)" % (around, around), head, re.MULTILINE
-    ):
-        return frozenset()
-    plain = replace(plan, reading=plan.reading.having(missing=("",)))
-    try:
-        found = read_compiled(memoryview(head), plain, granted.cell_bytes)
-        if found is None:
-            found = read_watched(head[: LARGEST // 4].decode("utf-8", "replace"), plain, granted)
-    except (DataError, LimitError):  # a part of a file may be refused where the whole is not
-        return frozenset()
-    return frozenset(place for place, column in enumerate(found.columns) if _has_marker(column))
+    return Head(head, plan, granted)
 
 
-def with_doubts(kinds: Sequence[TypedColumn], places: Collection[int]) -> list[TypedColumn]:
+def with_doubts(kinds: Sequence[TypedColumn], head: Head | None) -> list[TypedColumn]:
     """The columns; the reason of one that holds short codes in capitals says so where cells with NA became missing."""
     told = list(kinds)
-    for place in places:
-        if _holds_codes(kinds[place]):
-            column = kinds[place].column
-            told[place] = replace(kinds[place], column=column.having(reason=f"{column.reason} {_DOUBT}"))
+    coded = [place for place, kind in enumerate(kinds) if _holds_codes(kind)]
+    marked = head.marked_places() if head and coded else frozenset()
+    for place in marked.intersection(coded):
+        column = kinds[place].column
+        told[place] = replace(kinds[place], column=column.having(reason=f"{column.reason} {_DOUBT}"))
     return told
 
 

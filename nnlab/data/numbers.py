@@ -102,18 +102,24 @@ def _show_points(cells: Sequence[str]) -> bool:
     return not pointed or any(map(_POINT.fullmatch, pointed))
 
 
-def decimal_mark(columns: Iterable[Sequence[str]]) -> str:
+def decimal_mark(columns: Iterable[Sequence[str]], known: str = "") -> str:
     """The decimal mark that a file's columns agree on where they show one, "" where they do not.
+
+    `known` is a mark that other columns have shown.
 
     A column shows it that can be read with one mark only: "0,5" does, "12,345" does not.
     """
-    shown: set[str] = set()
+    shown = {known} if known else set[str]()
     for cells in columns:
-        if any("," in cell or "." in cell for cell in cells):
+        if any("," in cell or "." in cell for cell in cells) and _fits_any(bare_number(cells[0])):
             found, share = styles_of(cells)
             marks = {style.decimal for style in found}
             shown |= marks if share == 1.0 and len(marks) == 1 else set()
     return shown.pop() if len(shown) == 1 else ""
+
+
+def _fits_any(cell: str) -> bool:
+    return any(style.compiled.match(cell) for style in _STYLES)
 
 
 def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str] = ()) -> Numbers:
@@ -125,7 +131,7 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
     failed = np.zeros(0, dtype=np.int64)
     quick = _quick(text, style, also_missing)
     if quick is not None:
-        numbers, is_clean = quick
+        values, is_clean = quick
     else:
         is_clean = False
         bare = _bare_array(text, style)
@@ -133,13 +139,20 @@ def parse_numbers(text: pa.ChunkedArray, style: Style, also_missing: Sequence[st
         is_known = pc.or_(is_number, pc.is_in(pc.utf8_trim_whitespace(text), pa.array(also_missing, text.type)))
         failed = np.flatnonzero(pc.fill_null(pc.invert(is_known), False).to_numpy())
         plain = _dotted(pc.if_else(is_number, bare, None), style)
-        numbers = pc.cast(plain, pa.float64())
-    values = numbers.to_numpy()  # null becomes NaN
-    infinite = np.flatnonzero(np.isinf(values))
-    if len(infinite):
+        values = pc.cast(plain, pa.float64()).to_numpy()  # null becomes NaN
+    infinite = np.zeros(0, dtype=np.int64)
+    if any(np.isinf(end) for end in ends(values)):
+        infinite = np.flatnonzero(np.isinf(values))
         values = values.copy()
         values[infinite] = np.nan
     return Numbers(values, style, failed, is_clean, infinite)
+
+
+def ends(values: np.ndarray) -> tuple[float, float]:
+    """The lowest and the highest of some numbers, NaN left out; NaN twice where there are none."""
+    import numpy as np
+
+    return float(np.fmin.reduce(values, initial=np.nan)), float(np.fmax.reduce(values, initial=np.nan))
 
 
 def best_numbers(text: pa.ChunkedArray, styles: Sequence[Style], also_missing: Sequence[str] = ()) -> Numbers:
@@ -153,32 +166,35 @@ def best_numbers(text: pa.ChunkedArray, styles: Sequence[Style], also_missing: S
     return best
 
 
-def _quick(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str]) -> tuple[pa.ChunkedArray, bool] | None:
+def _quick(text: pa.ChunkedArray, style: Style, also_missing: Sequence[str]) -> tuple[np.ndarray, bool] | None:
     """The numbers by arrow's own parser and whether nothing had to be changed; None where a cell needs a closer look.
 
     Beside what the pattern of the style takes, arrow takes only NaN, in any spelling: where one is left over, None.
     """
+    import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if style.thousands or style.has_signs:
         return None
     pattern = style.compiled
     marks = [mark for mark in also_missing if not pattern.match(mark)]
     are_known = not any(mark[-1:].isdigit() for mark in marks)
-    made: list[pa.Array] = []
+    known = pa.array(marks, text.type)
+    values = np.empty(len(text))
+    at = n_missing = 0
     has_marks = False
     for chunk in text.chunks:
         numbers = None if has_marks else _cast(chunk, style)
         if numbers is None and are_known:  # arrow looks at every cell before it refuses: later chunks begin here
             has_marks = True
-            numbers = _cast(without(chunk, marks), style)
+            numbers = _cast(without(chunk, known), style)
         if numbers is None:
             return None
-        made.append(numbers)
-    numbers = pa.chunked_array(made, pa.float64())
+        values[at : at + len(chunk)] = numbers.to_numpy(zero_copy_only=False)  # null becomes NaN
+        at += len(chunk)
+        n_missing += numbers.null_count
     is_clean = style == PLAIN and not has_marks
-    return (numbers, is_clean) if is_clean or not pc.any(pc.is_nan(numbers)).as_py() else None
+    return (values, is_clean) if is_clean or np.count_nonzero(np.isnan(values)) == n_missing else None
 
 
 def _cast(chunk: pa.Array, style: Style) -> pa.Array | None:
@@ -196,7 +212,6 @@ def _cast(chunk: pa.Array, style: Style) -> pa.Array | None:
 
 def are_codes(text: pa.ChunkedArray, values: np.ndarray, sample: Sequence[str]) -> str:
     """Why digits are rather names than amounts (leading zeros, too many digits), or nothing."""
-    import numpy as np
     import pyarrow.compute as pc
 
     if len(sample) == len(text):
@@ -206,7 +221,7 @@ def are_codes(text: pa.ChunkedArray, values: np.ndarray, sample: Sequence[str]) 
         starts = text.filter(pc.starts_with(text, "0"))
         if len(starts) and pc.any(pc.match_substring_regex(starts, CODE)).as_py():
             return "whole numbers with leading zeros are codes"
-    if len(values) and np.fmax.reduce(np.abs(values)) >= 10.0**LONGEST_INTEGER:
+    if max(map(abs, ends(values))) >= 10.0**LONGEST_INTEGER:
         long = rf"^[+\-]?\d{{{LONGEST_INTEGER + 1},}}$"
         if pc.any(pc.match_substring_regex(text, long)).as_py():
             return f"whole numbers of more than {LONGEST_INTEGER} digits would lose their last ones"

@@ -11,6 +11,7 @@ from nnlab.data.doors import plain_name
 from nnlab.data.packing import unpacked
 from nnlab.data.reading import Reading
 from nnlab.data.shape import head_lines
+from nnlab.data.wrong_files import is_a_line
 from nnlab.limits import Limits
 
 HEAD = 65_536  # bytes of a file that is no archive
@@ -32,7 +33,8 @@ def own_lines(path: Path, name: str, reading: Reading, granted: Limits) -> tuple
     """The first lines of a file with what the reading takes each for; none where a large archive hides them."""
     with path.open("rb") as file:
         head = file.read(HEAD)
-    is_text = not head.startswith(PACKED) and not plain_name(name).lower().endswith(("json", "jsonl"))
+    is_packed = head.startswith(PACKED) and not is_a_line(head[:64])  # a header may begin so
+    is_text = not is_packed and not plain_name(name).lower().endswith(("json", "jsonl"))
     if not is_text and path.stat().st_size > granted.job_bytes:
         return ()
     inner, data = unpacked(head if is_text else path.read_bytes(), granted.file_bytes).tables[0]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any
 
-from nnlab.data.wrong_files import wrong
+from nnlab.data.wrong_files import is_a_line, wrong
 from nnlab.errors import DataError, LimitError
 
 MOST_TABLES = 1000  # in one archive
@@ -116,7 +116,7 @@ def refuse_large(members: list[zipfile.ZipInfo], largest: int) -> None:
 def _alone(data: bytes, largest: int) -> bytes:
     """One file out of a packing that holds no names, or the bytes themselves."""
     for magic, kind, opened in _PACKINGS:
-        if data.startswith(magic):
+        if data.startswith(magic) and not is_a_line(data[:64]):  # a header may begin with letters such as BZh
             return _drained(lambda: opened(io.BytesIO(data)), kind, largest)  # noqa: B023, called at once
     return data
 

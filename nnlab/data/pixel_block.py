@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy.typing as npt
 
 from nnlab.data.columns import LONGEST_SIDE, Column, Columns, ImageForm
 from nnlab.data.kinds import TypedColumn, strings
-from nnlab.data.pixels import FEWEST, MOST_SIDE, colour_order, shrunk, square_of, text_of
+from nnlab.data.pixels import FEWEST, MOST_SIDE, colour_order, numbers_of, shrunk, square_of, text_of
 from nnlab.data.raster import Pixels
 from nnlab.data.table import Issue
+from nnlab.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,6 +65,65 @@ def with_blocks_joined(columns: list[TypedColumn]) -> list[TypedColumn]:
     return [*joined, *columns[at:]]
 
 
+def with_said_form(columns: list[TypedColumn], form: ImageForm) -> list[TypedColumn]:
+    """The columns whose pictures have the form that a person says, without asking for evidence.
+
+    A column of pictures takes it. Where there is none, columns are joined that stand side by side, as many as a picture
+    has numbers, and hold whole numbers from 0 to 255. Raises `DataError` with the numbers where a pixel string has
+    another count, or no columns do.
+    """
+    if any(column.column.kind == "image" for column in columns):
+        return [_in_form(column, form) if column.column.kind == "image" else column for column in columns]
+    stretches = list(_whole_parts(columns, _Run(0, len(columns), "", None), fewest=1))
+    runs = [(run.start, run.stop) for run in _runs([column.column.name for column in columns])]
+    inside = [run for run in runs if any(start <= run[0] and run[1] <= stop for start, stop in stretches)]
+    found = next((each for each in (*inside, *stretches) if each[1] - each[0] == form.n_numbers), None)
+    found = found or _beside_labels(columns, stretches, form.n_numbers)
+    if found is None:
+        longest = max((stop - start for start, stop in (*inside, *stretches)), default=0)
+        raise DataError(
+            f"a picture of {form.channels} × {form.height} × {form.width} is {form.n_numbers} columns side by side",
+            where="image",
+            came=f"{longest} columns of whole numbers from 0 to 255",
+            do="Give channels, height and width whose product is the number of pixel columns.",
+        )
+    parts = columns[slice(*found)]
+    if form.channels == 3 and form.height == form.width:
+        form = form.having(order=colour_order(_matrix(parts), form.height))
+    taken = {column.column.name for column in columns}
+    joined = _joined(parts, form, text_of(_matrix(parts)), taken, said=True)
+    return [*columns[: found[0]], joined, *columns[found[1] :]]
+
+
+def _beside_labels(
+    columns: Sequence[TypedColumn], stretches: Sequence[tuple[int, int]], n_numbers: int
+) -> tuple[int, int] | None:
+    """The stretch that is one column too long, without the column of labels at one of its ends."""
+    for start, stop in stretches:
+        if stop - start == n_numbers + 1:
+            labels = [place for place in (start, stop - 1) if _are_codes(_matrix([columns[place]])[:, 0])]
+            if len(labels) == 1:
+                return (start + 1, stop) if labels[0] == start else (start, stop - 1)
+    return None
+
+
+def _in_form(typed: TypedColumn, form: ImageForm) -> TypedColumn:
+    cells = [cell for cell in typed.values[:N_LOOKED_AT] if isinstance(cell, str)]
+    counts = {len(found) for cell in cells if (found := numbers_of(cell)) is not None}
+    if counts and form.n_numbers not in counts:
+        raise DataError(
+            f"a picture of {form.channels} × {form.height} × {form.width} is {form.n_numbers} numbers",
+            where="image",
+            came=f"{typed.column.name[:60]} with {max(counts)} numbers in a cell",
+            do="Give channels, height and width whose product is the count of numbers.",
+        )
+    old = typed.column.image
+    if form.channels == 3 and old is not None and old.channels == 3:
+        form = form.having(order=old.order)
+    reason = f"Pictures of {form.words()} pixels, as was said."
+    return replace(typed, column=typed.column.having(image=form, reason=reason))
+
+
 def with_parts_joined(columns: list[TypedColumn], known: Columns) -> list[TypedColumn]:
     """The columns of rows to predict, with the pixel columns joined that make up a known column of pictures."""
     for wanted in known.columns:
@@ -100,13 +161,15 @@ def joined_text(parts: Sequence[Any]) -> tuple[pa.ChunkedArray, npt.NDArray[np.b
     return text, is_bad
 
 
-def _joined(parts: list[TypedColumn], form: ImageForm, text: pa.ChunkedArray, taken: set[str]) -> TypedColumn:
+def _joined(
+    parts: list[TypedColumn], form: ImageForm, text: pa.ChunkedArray, taken: set[str], said: bool = False
+) -> TypedColumn:
     names = tuple(part.column.name for part in parts)
     name, n = NAME, 1
     while name in taken:
         n += 1
         name = f"{NAME}_{n}"
-    side = square_of(len(names))
+    side = None if said else square_of(len(names))
     size = f"{side[0]} × {side[0]}" if side else f"{form.height} × {form.width}"
     colour = " in colour" if form.channels == 3 else ""
     reason = f"Pictures of {size} pixels{colour} from {len(names)} columns, {names[0]} to {names[-1]}."
@@ -151,13 +214,13 @@ def _grid(counts: Sequence[tuple[int, ...]]) -> tuple[int, int] | None:
     return (n_slow, n_fast) if is_grid else None
 
 
-def _whole_parts(columns: Sequence[TypedColumn], run: _Run) -> Iterator[tuple[int, int]]:
-    """The stretches of a run that hold whole numbers from 0 to 255 alone, at least `FEWEST` columns long."""
+def _whole_parts(columns: Sequence[TypedColumn], run: _Run, fewest: int = FEWEST) -> Iterator[tuple[int, int]]:
+    """The stretches of a run that hold whole numbers from 0 to 255 alone, at least `fewest` columns long."""
     start = run.start
     for at in range(run.start, run.stop + 1):
         if at < run.stop and _is_small_whole(columns[at].values):
             continue
-        if at - start >= FEWEST:
+        if at - start >= fewest:
             yield start, at
         start = at + 1
 

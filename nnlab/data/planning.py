@@ -7,7 +7,7 @@ from nnlab.data.encoding import Decoded
 from nnlab.data.reading import Reading
 from nnlab.data.records import Record, split
 from nnlab.data.rows import Plan
-from nnlab.data.shape import LONGEST_HEAD, N_LINES, head_lines, usual_width
+from nnlab.data.shape import N_LINES, head_lines, usual_width
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
 
@@ -17,7 +17,7 @@ def planned(decoded: Decoded, reading: Reading, granted: Limits) -> tuple[Plan, 
     text = decoded.text
     first = reading.header_line or reading.skip_lines + 1
     begin = _offset(text, 0, first - 1)
-    head = head_lines(text[begin : begin + LONGEST_HEAD])[:N_LINES]
+    head = head_lines(text, begin)[:N_LINES]
     plan = Plan(reading, first, (), ())
     sample = [
         record for record in split(head, plan.dialect, first, None, granted.cell_bytes, True) if any(record.cells)

@@ -18,7 +18,10 @@ MOST_COLUMNS = 100
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """The facts of a table; `rows` are its first `N_ROWS` rows and `MOST_COLUMNS` columns, a copy of their own."""
+    """The facts of a table, its `sentence` and `form`; `rows` are its first `N_ROWS` rows and `MOST_COLUMNS` columns.
+
+    The rows are a copy of their own.
+    """
 
     name: str
     n_rows: int
@@ -26,6 +29,8 @@ class Preview:
     reading: Reading
     columns: Columns
     issues: tuple[Issue, ...]
+    sentence: str
+    form: str
     rows: pd.DataFrame
 
 
@@ -35,4 +40,5 @@ def preview(table: Table) -> Preview:
     # Through Python objects: a slice of a string array, copied or not, keeps the memory of the whole column.
     own = rows.astype(object).copy(deep=True)
     own = own.astype(rows.dtypes.to_dict()) if rows.columns.is_unique else own
-    return Preview(table.name, table.n_rows, table.n_columns, table.reading, table.columns, table.issues, own)
+    facts = (table.name, table.n_rows, table.n_columns, table.reading, table.columns, table.issues)
+    return Preview(*facts, table.sentence(), table.form, own)

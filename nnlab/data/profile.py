@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from nnlab.data.association import Association, Target, association
 from nnlab.data.columns import Column, Columns, Kind
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class ColumnProfile:
     shades: tuple[str, ...]
     examples: tuple[str, ...]
     pictures: tuple[str, ...] = ()
+    quantiles: tuple[float, ...] = ()  # of numbers and dates (seconds since 1970): least, 25, 50, 75 %, largest
+    association: Association | None = None  # with a single target
 
     def plain(self) -> dict[str, Any]:
         """The profile as JSON-ready data."""
@@ -64,12 +67,49 @@ def profile(frame: pd.DataFrame, columns: Columns) -> tuple[ColumnProfile, ...]:
     """The profile of every column of the frame that `columns` names, in its order, shaded by the target's classes."""
     step = max(1, -(-len(frame) // MOST_ROWS))
     drawn = frame.iloc[::step]
-    shading = _shading(drawn, columns)
+    shading, target = _shading(drawn, columns), _target(drawn, columns)
     return tuple(
-        _profiled(frame[column.name], drawn[column.name], column, shading)
+        _told(_profiled(frame[column.name], drawn[column.name], column, shading), drawn[column.name], column, target)
         for column in columns.columns
         if column.name in frame.columns
     )
+
+
+def _target(drawn: pd.DataFrame, columns: Columns) -> Target | None:
+    """The single target, as classes where the task is one of classes or its values are no amounts."""
+    if len(columns.targets) != 1 or columns.targets[0].name not in drawn.columns:
+        return None
+    from nnlab.data.task import resolve_task
+    from nnlab.errors import DataError
+
+    target = columns.targets[0]
+    try:
+        task = resolve_task(drawn, columns)[0]
+    except DataError:
+        return None
+    return Target(drawn[target.name], target.kind, is_class=task != "regression")
+
+
+def _told(found: ColumnProfile, drawn: pd.Series[Any], column: Column, target: Target | None) -> ColumnProfile:
+    """The profile with the column's quantiles and its association with the target."""
+    is_other = target is not None and target.name != column.name
+    said = association(drawn, column.kind, target) if target is not None and is_other else None
+    return dataclasses.replace(found, quantiles=_quantiles(drawn), association=said)
+
+
+def _quantiles(drawn: pd.Series[Any]) -> tuple[float, ...]:
+    import numpy as np
+
+    if drawn.dtype.kind not in "fM":
+        return ()
+    values = drawn.to_numpy()
+    if drawn.dtype.kind == "M":
+        values = np.where(np.isnat(values), np.nan, values.astype("datetime64[s]").astype(np.float64))
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return ()
+    found = np.partition(known, [round(part * (len(known) - 1)) for part in (0, 0.25, 0.5, 0.75, 1)])
+    return tuple(float(found[round(part * (len(known) - 1))]) for part in (0, 0.25, 0.5, 0.75, 1))
 
 
 def _shading(drawn: pd.DataFrame, columns: Columns) -> _Shading | None:

@@ -17,6 +17,7 @@ from nnlab.data.packing import unpacked
 from nnlab.data.reading import Reading
 from nnlab.data.rows import TextColumns
 from nnlab.data.table import MOST_ISSUES, Issue, Table
+from nnlab.data.wording import counted
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
 from nnlab.limits import limits as current_limits
@@ -63,14 +64,14 @@ def read(
             inside = unpacked(data, granted.file_bytes)
             archive = inside.archive
             del data  # it goes as soon as its columns are there
-            found = all_cut(inside, name, reading, granted)
+            found = all_cut(inside, name, reading, granted, may_type=columns is None)
             _refuse_no_rows(found.text, least_rows)
             kinds = _with_pictures(_typed(found, columns, pool, progress), archive, granted)
         except (DataError, LimitError) as error:
             raise error.within(name) from None
         told = _bounded([*found.text.issues, *_placed(kinds, found.text)])
         guessed = Columns(columns=tuple(found.own.get(kind.column.name, kind.column) for kind in kinds))
-        return Table(name, _framed(kinds, found.text), guessed, found.reading, told, digest.result())
+        return Table(name, _framed(kinds, found.text), guessed, found.reading, told, digest.result(), found.form)
 
 
 def _digest(data: bytes) -> str:
@@ -125,8 +126,8 @@ def _refuse_large(size: int, where: str, granted: Limits) -> None:
 def _refuse_no_rows(found: TextColumns, least: int) -> None:
     if len(found.lines) < least:
         raise DataError(
-            f"a table needs at least {least} row{'s' if least > 1 else ''} under its header, and ten to learn from",
-            came=f"{len(found.lines) or 'no'} rows",
+            f"a table needs at least {counted(least, 'row')} under its header, and ten to learn from",
+            came=counted(len(found.lines), "row") if len(found.lines) else "no rows",
             do="Check the file, and which line is the header.",
         )
 
@@ -135,17 +136,21 @@ def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progre
     """The columns in their kinds, two at a time where there are many rows."""
     import pyarrow as pa
 
-    from nnlab.data.kinds import likely_mark, typed_column
+    from nnlab.data.columns import ImageForm
+    from nnlab.data.kinds import clear_column, likely_mark, typed_column
     from nnlab.data.markers import with_doubts
-    from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined
+    from nnlab.data.pixel_block import with_blocks_joined, with_parts_joined, with_said_form
 
     known = found.own | {column.name: column for column in (columns.columns if columns else ())}
     text, names = found.text.columns, found.names
-    likely = likely_mark(text, found.reading)
+    likely = likely_mark(text, found.reading, found.text.mark)
 
     def typed(place: int) -> TypedColumn:
+        name, values = names[place], found.text.numbers.get(place)
+        if values is not None:
+            return clear_column(name, values, found.text.mark)
         column, text[place] = text[place], None  # the text of a column goes once its values are there
-        name, column = names[place], column.cast(pa.large_string())
+        column = column.cast(pa.large_string())
         return typed_column(name, column, found.reading, known[name].kind if name in known else None, likely)
 
     is_long = len(found.text.lines) > LONG  # a thread is not worth its while for a few rows
@@ -155,7 +160,9 @@ def _typed(found: Cut, columns: Columns | None, pool: ThreadPoolExecutor, progre
         progress(_CUT + (1 - _CUT) * len(made) / len(names), "finding the kinds of the columns")
     if columns is not None:
         return with_parts_joined(made, columns)
-    made = with_doubts(made, found.marked)
+    made = with_doubts(made, found.head)
+    if found.reading.image is not None:
+        return with_said_form(made, ImageForm.said(found.reading.image))
     return with_blocks_joined(made) if found.reading.pixels == "join" else made
 
 
@@ -178,5 +185,6 @@ def _bounded(issues: list[Issue]) -> tuple[Issue, ...]:
     issues.sort(key=lambda issue: issue.line)
     if len(issues) <= MOST_ISSUES:
         return tuple(issues)
-    more = Issue(0, "", "", f"{len(issues) - MOST_ISSUES + 1} more lines or cells like these")
-    return (*issues[: MOST_ISSUES - 1], more)
+    kept, rest = issues[: MOST_ISSUES - 1], issues[MOST_ISSUES - 1 :]
+    n_aside, n_emptied = sum(issue.n_aside for issue in rest), sum(issue.n_emptied for issue in rest)
+    return (*kept, Issue(0, "", "", f"{len(rest)} more lines or cells like these", n_aside, n_emptied))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from nnlab.data.wording import counted
 from nnlab.spec import Spec
 
 # what stands for "nothing is known here"; the same texts that pandas takes, and the question mark of the UCI files
@@ -20,6 +21,7 @@ MISSING_AMONG_VALUES = (
     "not available", "NaT",
 )  # fmt: skip
 
+HEADED = ("Parquet", "Arrow", "JSON rows")  # forms of files that say themselves what their columns are called
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", ":": "colon", " ": "space", "\x1f": "unit separator"}
 
 
@@ -52,6 +54,18 @@ class Reading(Spec):
         "keep",
         description="What becomes of a block of pixel columns: one column of pictures, as a guess says, or kept.",
     )
+    image: str | None = Field(
+        None,
+        pattern=r"^[13],[1-9]\d{0,2},[1-9]\d{0,2}$",
+        description="Channels, height and width of pictures, such as 1,28,28, and so of pixel columns; none: guessed.",
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """As of any spec; a form of pictures that nobody said is left out, so that tables from before it are known."""
+        found = super().plain()
+        if self.image is None:
+            del found["image"]
+        return found
 
     @model_validator(mode="after")
     def _can_cut(self) -> Reading:
@@ -61,27 +75,43 @@ class Reading(Spec):
             raise ValueError("delimiter, quotation mark and escape must differ")
         return self
 
-    def sentence(self) -> str:
-        """What was understood, in one line: "UTF-8, comma, header in line 1, nothing set aside"."""
+    @property
+    def n_above(self) -> int:
+        """How many lines above the table are set aside: where there is a header its line alone decides."""
+        return self.skip_lines if self.header_line is None else self.header_line - 1
+
+    def sentence(self, form: str = "", n_aside: int = 0, n_emptied: int = 0) -> str:
+        """What was understood, in one line: "UTF-8, comma, header in line 1, nothing set aside".
+
+        `form` names a file that is no text; `n_aside` rows of the table were set aside, `n_emptied` left empty.
+        """
         aside = [
-            f"{count} {noun}{'s' if count > 1 else ''} {place}"
+            f"{counted(count, noun)}{place}"
             for count, noun, place in (
-                (self.skip_lines, "line", "above the table"),
-                (self.below_header, "line", "under the header"),
-                (self.footer_lines, "line", "at the end"),
+                (self.n_above, "line", " above the table"),
+                (self.below_header if self.header_line else 0, "line", " under the header"),
+                (self.footer_lines, "line", " at the end"),
+                (n_aside, "row", ""),
             )
             if count
         ]
-        text = [self.encoding.upper().replace("_", "-"), _NAMES.get(self.delimiter, repr(self.delimiter))]
+        text = [self.encoding.upper().replace("_", "-"), delimiter_name(self.delimiter)]
+        emptied = f"{counted(n_emptied, 'row')} left empty"
         parts = [
-            *([f"sheet {self.sheet}"] if self.sheet else text),
+            *([form] if form else [f"sheet {self.sheet}"] if self.sheet else text),
             *(["single quotes"] if self.quote == "'" else ["no quotes"] if not self.quote else []),
             *(["backslash escapes"] if self.escape else []),
             *(["decimal comma"] if self.decimal == "," else []),
-            f"header in line {self.header_line}" if self.header_line else "no header",
-            (", ".join(aside) + " set aside") if aside else "nothing set aside",
+            *([] if form in HEADED else [f"header in line {self.header_line}" if self.header_line else "no header"]),
+            *([", ".join(aside) + " set aside"] if aside else [] if n_emptied else ["nothing set aside"]),
+            *([emptied] if n_emptied else []),
         ]
         return ", ".join(parts)
+
+
+def delimiter_name(delimiter: str) -> str:
+    """What a person calls a delimiter: "comma", "tab"; one without a name in quotation marks."""
+    return _NAMES.get(delimiter, repr(delimiter))
 
 
 def guess_reading(data: bytes, *, name: str = "table.csv", **known: object) -> Reading:

@@ -6,7 +6,8 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from nnlab.errors import LimitError
 
@@ -35,8 +36,7 @@ class Dialect:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The cells of one row, the line it begins in (from 1), how many lines it takes, and what was mended."""
 
     line: int
@@ -92,9 +92,10 @@ def _refuse_long_cell(error: csv.Error, largest_cell: int, line: int) -> None:
 
 
 def _fed(lines: Sequence[str], start: int, dialect: Dialect) -> Iterator[str]:
-    for at in range(start, len(lines)):
-        yield _prepared(lines[at], dialect) + "\n"
-    yield _END
+    rest = range(start, len(lines))
+    if len(dialect.delimiter) == 1 and not dialect.escape:
+        return chain((lines[at] + "\n" for at in rest), (_END,))
+    return chain((_prepared(lines[at], dialect) + "\n" for at in rest), (_END,))
 
 
 def _prepared(line: str, dialect: Dialect) -> str:
@@ -109,7 +110,7 @@ def _prepared(line: str, dialect: Dialect) -> str:
 def _restored(cells: list[str], dialect: Dialect) -> list[str]:
     if len(dialect.delimiter) > 1:
         cells = [cell.replace(_STAND_IN, dialect.delimiter) for cell in cells]
-    return [cell.strip() for cell in cells]
+    return list(map(str.strip, cells))
 
 
 def _is_swallowed(lines: Sequence[str], cells: list[str], dialect: Dialect, width: int | None) -> bool:

@@ -10,6 +10,7 @@ from nnlab.data.cells import TYPED, fits
 from nnlab.data.reading import Reading
 from nnlab.data.records import Dialect, Record, split
 from nnlab.data.table import Issue
+from nnlab.data.wording import counted
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
 
@@ -22,11 +23,17 @@ CHUNK = 20_000  # rows held as Python objects at a time
 
 @dataclass
 class TextColumns:
-    """A table before any kind is known: one array of text per column (null: missing), and the line of each row."""
+    """A table before any kind is known: one array of text per column (null: missing), and the line of each row.
+
+    `numbers` are the values (N,) of the columns that were cut as numbers, by place, and have no text (None); `mark` is
+    their decimal mark.
+    """
 
     columns: list[pa.ChunkedArray]
     lines: np.ndarray
     issues: list[Issue] = field(default_factory=list)
+    numbers: dict[int, np.ndarray] = field(default_factory=dict)
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def _narrow(records: Iterator[Record], most: int) -> Iterator[Record]:
             raise LimitError(
                 f"a row may have {most} cells at most",
                 where=f"line {record.line}",
-                came=f"{len(record.cells)} cells",
+                came=counted(len(record.cells), "cell"),
                 do="Check the delimiter and the line ends there.",
             )
         yield record
@@ -108,27 +115,27 @@ def _rows(records: Iterator[Record], plan: Plan, issues: list[Issue]) -> Iterato
         if not cells:
             continue
         if not any(cells):
-            issues.append(Issue(record.line, "", "", "the row is empty and was set aside"))
+            issues.append(Issue(record.line, "", "", "the row is empty and was set aside", 1))
             continue
         text = plan.dialect.delimiter.join(cells)
         if plan.reading.comment and cells[0].startswith(plan.reading.comment) and len(cells) != plan.width:
-            issues.append(Issue(record.line, "", text, "a comment, set aside"))
+            issues.append(Issue(record.line, "", text, "a comment, set aside", 1))
             continue
         again = _header_again(cells, plan.header)
         if again:
-            issues.extend(Issue(line, "", row[0], "a title, set aside") for line, row in held)
+            issues.extend(Issue(line, "", row[0], "a title, set aside", 1) for line, row in held)
             held = []
             if again == "other":
                 n_more = sum(1 for _ in records)
-                issues.append(
-                    Issue(record.line, "", text, f"another table begins here; its {n_more} rows are set aside")
-                )
+                is_ = "is" if n_more == 1 else "are"
+                why = f"another table begins here; its {counted(n_more, 'row')} {is_} set aside"
+                issues.append(Issue(record.line, "", text, why, n_more + 1))
                 return
-            issues.append(Issue(record.line, "", text, "the header comes again and was set aside"))
+            issues.append(Issue(record.line, "", text, "the header comes again and was set aside", 1))
             continue
         row, why = fitted(record, plan)
         if why:
-            issues.append(Issue(record.line, "", text, why))
+            issues.append(Issue(record.line, "", text, why, n_emptied=int(not any(row))))
         if plan.width > 1 and row[0] and not any(row[1:]):
             held.append((record.line, row))
             continue
@@ -166,10 +173,9 @@ def fitted(record: Record, plan: Plan) -> tuple[list[str], str]:
         return [
             *cells[:place],
             *cells[place + 1 :],
-        ], f"{len(cells)} cells for {width} columns; the empty cell {place + 1} was left out"
-    return [
-        ""
-    ] * width, f"{len(cells)} cells for {width} columns, and it cannot be seen which is which: all are missing"
+        ], f"{counted(len(cells), 'cell')} for {counted(width, 'column')}; the empty cell {place + 1} was left out"
+    sizes = f"{counted(len(cells), 'cell')} for {counted(width, 'column')}"
+    return [""] * width, f"{sizes}, and it cannot be seen which is which: all are missing"
 
 
 def _surplus(cells: Sequence[str], plan: Plan) -> int | None:

@@ -14,7 +14,10 @@ _FOLDER = Path(__file__).resolve().parents[2] / "samples"
 
 @dataclass(frozen=True)
 class Sample:
-    """A table to begin with: what it holds in a line, where it comes from, and what to predict in it."""
+    """A table to begin with: what it holds in a line, where it comes from, and what to predict in it.
+
+    Of a series also the column of its time, the steps of a window, and the template that suits so few.
+    """
 
     name: str
     title: str
@@ -23,6 +26,9 @@ class Sample:
     source: str
     target: tuple[str, ...]
     task: Task
+    time: str = ""
+    lookback: int = 0
+    template: str = ""
 
 
 _SAMPLES = (
@@ -70,6 +76,27 @@ _SAMPLES = (
         "Wolberg, Mangasarian, Street and Street (1993), UCI Machine Learning Repository; as in scikit-learn",
         ("diagnosis",),
         "binary",
+    ),
+    Sample(
+        "sms_spam",
+        "Text messages",
+        "5 572 text messages: which are spam?",
+        "CC-BY-4.0",
+        "Almeida, Gómez Hidalgo and Yamakami (2011), SMS Spam Collection, UCI Machine Learning Repository",
+        ("v1",),
+        "binary",
+    ),
+    Sample(
+        "airline_passengers",
+        "Airline passengers",
+        "144 months of a series: how many will fly next month?",
+        "Public domain",
+        "Box and Jenkins (1976), Time series analysis: international airline passengers by month, 1949 to 1960",
+        ("Passengers",),
+        "regression",
+        time="Month",
+        lookback=12,
+        template="series_linear",
     ),
     Sample(
         "textbook",

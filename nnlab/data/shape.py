@@ -10,8 +10,9 @@ from typing import Any
 
 from nnlab.data.cells import TYPED, column_forms, form
 from nnlab.data.dialect import guess_dialect
-from nnlab.data.reading import MISSING_AMONG_VALUES, Reading
+from nnlab.data.reading import MISSING_AMONG_VALUES, Reading, delimiter_name
 from nnlab.data.records import Dialect, Record, split
+from nnlab.data.table import Issue
 
 HEAD = 65_536  # bytes of text that decide
 LONGEST_HEAD = 16_000_000
@@ -28,7 +29,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading:
-    """The reading of a text (UTF-8 bytes): dialect and place of the table; what is `known` is kept."""
+    """The reading of a text (UTF-8 bytes): dialect and place of the table; what is `known` is kept.
+
+    Of the lines that are known to be skipped none is taken for the header.
+    """
     lines = head_lines(text)[:N_LINES]
     is_cut = len(lines) == N_LINES or len(text) > HEAD
     parts = {name: known[name] for name in ("delimiter", "quote", "escape") if name in known}
@@ -36,9 +40,9 @@ def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading
     if told and "delimiter" not in known:
         parts["delimiter"] = told
     dialect = guess_dialect(lines, **parts)
-    width = usual_width([record for record in split(lines, dialect, is_cut=is_cut) if any(record.cells)])
-    records = [record for record in split(lines, dialect, 1, width, is_cut=is_cut) if any(record.cells)]
-    records = [record for record in records if record.line > 1 or not told]
+    records = _records(lines, dialect, is_cut)
+    least_line = max(2 if told else 1, int(known.get("skip_lines", 0)) + 1)
+    records = [record for record in records if record.line >= least_line] or records
     comment = known.get("comment", _comment(records))
     records = [record for record in records if not _is_comment(record, comment, records)]
     at, below = _header(records)
@@ -58,6 +62,27 @@ def guess_shape(text: bytes, encoding: str, known: Mapping[str, Any]) -> Reading
     return Reading.parse({**guessed, **known})
 
 
+def lone_column_issue(text: bytes, reading: Reading) -> Issue | None:
+    """What is to be told of a table of one column whose lines another delimiter would cut into several."""
+    lines = head_lines(text)[:N_LINES]
+    dialect = guess_dialect(lines)
+    width = usual_width([record for record in split(lines, dialect, is_cut=True) if any(record.cells)])
+    if width < 2 or dialect.delimiter == reading.delimiter:
+        return None
+    given, better = delimiter_name(reading.delimiter), delimiter_name(dialect.delimiter)
+    why = f"cut at the {given}, every line is one cell; cut at the {better} it would have {width} columns"
+    return Issue(0, "", "", why, weight="warning")
+
+
+def _records(lines: Sequence[str], dialect: Dialect, is_cut: bool) -> list[Record]:
+    """The filled records of the lines; where a line is no record of its own, cut again with the usual width known."""
+    every = list(split(lines, dialect, is_cut=is_cut))
+    filled = [record for record in every if any(record.cells)]
+    if len(every) == len(lines) and not any(record.mended for record in every):
+        return filled
+    return [record for record in split(lines, dialect, 1, usual_width(filled), is_cut=is_cut) if any(record.cells)]
+
+
 def _told_delimiter(lines: Sequence[str]) -> str:
     """The delimiter that a spreadsheet's first line tells (`sep=;`), where most lines under it hold it."""
     told = _SEP.fullmatch(lines[0]) if lines else None
@@ -65,13 +90,13 @@ def _told_delimiter(lines: Sequence[str]) -> str:
     return told[1] if told and sum(told[1] in line for line in filled) * 2 > len(filled) else ""
 
 
-def head_lines(text: bytes) -> list[str]:
-    """The whole lines in the first 64 KiB of a text, or in more where lines are long; LF, CR or CR LF ends a line."""
-    size = HEAD
-    while size < len(text) and size < LONGEST_HEAD and max(text.count(b"\n", 0, size), text.count(b"\r", 0, size)) < 5:
+def head_lines(text: bytes, begin: int = 0) -> list[str]:
+    """The whole lines in the 64 KiB from a place in a text on, or more of them; LF, CR or CR LF ends one."""
+    size, most = HEAD, min(len(text) - begin, LONGEST_HEAD)
+    while size < most and max(text.count(mark, begin, begin + size) for mark in (b"\n", b"\r")) < 5:
         size *= 4
-    head = text[:size]
-    if len(text) > size:
+    head = text[begin : begin + size]
+    if len(text) - begin > size:
         head = head[: max(head.rfind(b"\n"), head.rfind(b"\r"), 0) or None]
     return head.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").split("\n")
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnlab.data.columns import Columns, Kind
 from nnlab.data.reading import Reading
@@ -15,18 +15,25 @@ from nnlab.errors import StorageError
 if TYPE_CHECKING:
     import pandas as pd
 
-READER_VERSION = 3  # raise it whenever the same bytes and the same `Reading` would give another table
+READER_VERSION = 4  # raise it whenever the same bytes and the same `Reading` would give another table
 MOST_ISSUES = 500  # the rest are counted in the last one
 
 
 @dataclass(frozen=True)
 class Issue:
-    """Something in the file that did not fit: its line (0: the whole file), its column, its text, and what was done."""
+    """Something in the file that did not fit: its line (0: the whole file), its column, its text, and what was done.
+
+    `n_aside` rows were set aside for it, `n_emptied` rows stand in the table with all cells missing. A `note` is a fact
+    that nobody has to mend, a `warning` one that makes the whole table doubtful.
+    """
 
     line: int
     column: str
     text: str
     why: str
+    n_aside: int = 0
+    n_emptied: int = 0
+    weight: Literal["note", "odd", "warning"] = "odd"
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.column) if part)
@@ -39,7 +46,8 @@ class Table:
     """A frame with a column per column of the file and a row per record, indexed by line number (`line`).
 
     Numeric columns are float64 with NaN for missing, dates are datetime64; every other column keeps the file's own
-    text, stripped, as pandas strings. `columns` are the guesses, each with its reason.
+    text, stripped, as pandas strings. `columns` are the guesses, each with its reason; `form` names a file that is no
+    text ("workbook, sheet Prices").
     """
 
     name: str
@@ -48,11 +56,13 @@ class Table:
     reading: Reading
     issues: tuple[Issue, ...]
     file_digest: str
+    form: str = ""
+    cleaning_identity: str = ""  # of the steps that were carried out since it was read; empty: none were
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits that name this table: of the file's bytes, the reading and the reader's version."""
-        return table_id(self.file_digest, self.reading)
+        """32 hexadecimal digits that name this table: of the file's bytes, the reading, its version, and cleaning."""
+        return table_id(self.file_digest, self.reading, self.cleaning_identity)
 
     @property
     def n_rows(self) -> int:
@@ -62,10 +72,16 @@ class Table:
     def n_columns(self) -> int:
         return self.frame.shape[1]
 
+    def sentence(self) -> str:
+        """How the file was read, in one line, and how many rows did not find their place."""
+        n_aside, n_emptied = (sum(getattr(issue, name) for issue in self.issues) for name in ("n_aside", "n_emptied"))
+        return self.reading.sentence(self.form, n_aside, n_emptied)
 
-def table_id(file_digest: str, reading: Reading) -> str:
-    """The name of the table that a file gives under a reading; known before anything is read."""
-    return hashlib.sha256(f"{file_digest} {reading.to_json()} {READER_VERSION}".encode()).hexdigest()[:32]
+
+def table_id(file_digest: str, reading: Reading, cleaning_identity: str = "") -> str:
+    """The name of the table that a file gives under a reading, and cleaned so; known before anything is read."""
+    parts = [file_digest, reading.to_json(), str(READER_VERSION), *([cleaning_identity] if cleaning_identity else [])]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
 
 
 def typed(frame: pd.DataFrame, columns: Columns) -> pd.DataFrame:
@@ -112,7 +128,14 @@ def table_to_parquet_bytes(table: Table) -> bytes:
 
 
 def table_from_parquet(
-    path: Path, reading: Reading, columns: Columns, issues: tuple[Issue, ...], name: str, digest: str
+    path: Path,
+    reading: Reading,
+    columns: Columns,
+    issues: tuple[Issue, ...],
+    name: str,
+    digest: str,
+    form: str = "",
+    cleaning_identity: str = "",
 ) -> Table:
     """The table whose frame `table_to_parquet_bytes` wrote; raises `StorageError` for a damaged file."""
     import numpy as np
@@ -130,7 +153,10 @@ def table_from_parquet(
         raise StorageError("the stored table has other columns than its record says", where=path.name)
     lines = data.column("line").to_numpy()
     text = pd.StringDtype("pyarrow", na_value=np.nan)
-    frame = data.drop_columns(["line"]).to_pandas(types_mapper={pa.large_string(): text, pa.string(): text}.get)
+    # numbers without a missing cell stay where they were read, and the others are given back one by one
+    data = data.drop_columns(["line"])
+    kinds = {pa.large_string(): text, pa.string(): text}
+    frame = data.to_pandas(types_mapper=kinds.get, split_blocks=True, self_destruct=True)
     return Table(
         name=name,
         frame=frame.set_axis(list(columns.names), axis=1).set_axis(pd.Index(lines, dtype="int64", name="line"), axis=0),
@@ -138,4 +164,6 @@ def table_from_parquet(
         reading=reading,
         issues=issues,
         file_digest=digest,
+        form=form,
+        cleaning_identity=cleaning_identity,
     )

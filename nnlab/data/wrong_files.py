@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nnlab.data.wording import counted
 from nnlab.errors import DataError
 
 # the first bytes of files that people take for CSV, with what a person would call them
@@ -52,7 +53,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"wOF2", "a font file"),
     (b"-----BEGIN ", "a key or certificate"),
 )
-_LETTERS = (b"ORC", b"ID3")  # a header may begin so
+A_FEW = 8  # control characters that any text may hold
+_LETTERS = (b"ORC", b"ID3", b"FEA1")  # a header may begin so
 _DO_EXPORT = "Save the table as CSV and open that file."
 _DO_NAME_JSON = "Save the table as CSV; or, if each line holds one row as an object, name the file .jsonl."
 _DO_FETCH = "Download the file itself; this small text only stands for it."
@@ -71,19 +73,20 @@ _SOURCE = re.compile(
     rb"|<\?php.*|use \w+(::\w+)+;)[ \t\r]*$",
     re.MULTILINE,
 )
+_ENDS = re.compile(rb"[,;|\t\r\n]")
 _BLANKS = b"\x00 \t\r\n\x0b\x0c\x1a\xef\xbb\xbf\xff\xfe"
 
 
 def refuse_other_files(data: bytes) -> None:
     """Raises a `DataError` that says what the bytes are where they are plainly no table of text."""
     if not data[:65536].strip(_BLANKS) and not data.strip(_BLANKS):
-        came = "0 bytes" if not data else f"{len(data)} bytes without a single character"
+        came = "0 bytes" if not data else f"{counted(len(data), 'byte')} without a single character"
         raise DataError("the file is empty", came=came, do="Check that it was saved, and choose it again.")
     for start, what in _POINTERS:
         if data.startswith(start):
             raise wrong(what, _DO_FETCH)
     for magic, what in _MAGIC:
-        if data.startswith(magic) and not (magic in _LETTERS and _is_a_line(data[:64])):
+        if data.startswith(magic) and not (magic in _LETTERS and is_a_line(data[:64])):
             raise wrong(what)
     _refuse_by_inner_marks(data)
     head = data[:65536].removeprefix(b"\xef\xbb\xbf")
@@ -95,16 +98,23 @@ def refuse_other_files(data: bytes) -> None:
         raise wrong("the source text of a program")
 
 
-def _is_a_line(head: bytes) -> bool:
-    """Whether the first bytes are plain text."""
-    return head.isascii() and head.decode("ascii").translate(str.maketrans("", "", "\r\n\t")).isprintable()
+def is_a_line(head: bytes) -> bool:
+    """Whether the first bytes of a file are plain text that ends a cell or a line, whatever magic they look like."""
+    return (
+        bool(_ENDS.search(head))
+        and head.isascii()
+        and head.decode("ascii").translate(str.maketrans("", "", "\r\n\t")).isprintable()
+    )
 
 
 def refuse_binary(text: bytes) -> None:
-    """Raises a `DataError` where text that was decoded is full of control characters."""
+    """Raises a `DataError` where text that was decoded is full of control characters.
+
+    A fiftieth is enough: no table that people write has so many, and bytes drawn at random have twice that.
+    """
     head = text[:65536].replace(b"\x00", b"")
     kept = head.translate(None, bytes(range(1, 8)) + bytes(range(14, 27)))
-    if len(head) - len(kept) > 0.1 * len(head):
+    if len(head) - len(kept) > max(A_FEW, 0.02 * len(head)):
         raise wrong("a binary file")
 
 
@@ -117,6 +127,8 @@ def _refuse_by_inner_marks(data: bytes) -> None:
     """Files whose mark does not stand at their very beginning, or is too short to be believed alone."""
     if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         raise wrong("a Python pickle, which is never opened here")
+    if b"\x00" not in data[:512]:
+        return  # each of the others has a zero byte there, and a cell of text may read like their marks
     if data[257:262] == b"ustar":
         raise wrong("a tar archive", "Unpack it and open the table inside.")
     if data[4:8] == b"ftyp":

@@ -7,26 +7,41 @@ import textwrap
 from collections.abc import Mapping
 
 from nnlab.network.calls import STEP
-from nnlab.network.head import Head
+from nnlab.network.head import ADDED, Head
 from nnlab.network.network import Network
 from nnlab.network.plan import NetworkCalls, plan
 from nnlab.network.shapes import Shape, in_words
 
 
-def source(network: Network, input_shapes: Mapping[str, Shape], head: Head) -> str:
+def source(
+    network: Network, input_shapes: Mapping[str, Shape], head: Head, n_members: int = 1, seed: int | None = None
+) -> str:
     """A module of Python that needs torch alone and defines `Model`; its state has the names that `build` gives.
 
-    Raises the plan's error where the network cannot run.
+    Of several members it also defines `members()`, whose state has the names that `build_members` gives. With a `seed`
+    it ends with a `model` whose first weights are those that `build` draws with it. Raises the plan's error where the
+    network cannot run.
     """
     calls = plan(network, input_shapes, head).runnable()
     own = sorted(name for name in _names(calls) if not name.startswith("nn."))
     parts = ["import torch\nfrom torch import nn", *(_own_source(name) for name in own)]
-    return "\n\n\n".join([*parts, "\n".join(_model_lines(calls, input_shapes, head))]) + "\n"
+    parts.append("\n".join(_model_lines(calls, input_shapes, head)))
+    if n_members > 1:
+        parts += [_own_source("Members"), "\n".join(_members_lines(head, n_members))]
+    return "\n\n\n".join([*parts, *_seeded(seed)]) + "\n"
+
+
+def _members_lines(head: Head, n_members: int) -> list[str]:
+    return [
+        "def members() -> Members:",
+        f'{STEP}"""{n_members} networks that answer together; the weights of the run fit its state."""',
+        f'{STEP}return Members([Model() for _ in range({n_members})], task="{head.task}")',
+    ]
 
 
 def _model_lines(calls: NetworkCalls, input_shapes: Mapping[str, Shape], head: Head) -> list[str]:
     given = " and ".join(f"`{name}` (N rows of {in_words(input_shapes[name])})" for name in calls.inputs)
-    doc = textwrap.wrap(f'"""Takes {given}. {head.sentence()}', 96)
+    doc = textwrap.wrap(f'"""Takes {given}. {_sentence(calls, head)}', 96)
     arguments = ", ".join(f"{name}: torch.Tensor" for name in calls.inputs)
     return [
         "class Model(nn.Module):",
@@ -40,9 +55,33 @@ def _model_lines(calls: NetworkCalls, input_shapes: Mapping[str, Shape], head: H
         *calls.head.lines(STEP * 2, "self.head = "),
         "",
         f"{STEP}def forward(self, {arguments}) -> torch.Tensor:",
-        f"{STEP * 2}x = self.trunk({_joined(calls)})",
-        f"{STEP * 2}return self.head(x)",
+        *_forward_lines(calls),
     ]
+
+
+def _forward_lines(calls: NetworkCalls) -> list[str]:
+    if calls.remembers:
+        return [
+            f"{STEP * 2}x = {_joined(calls)}",
+            f"{STEP * 2}outputs = self.head(self.trunk(x))",
+            f'{STEP * 2}return self.trunk[0].blended(x, outputs, task="{calls.remembers}")',
+        ]
+    if not calls.adds_last_value:
+        return [f"{STEP * 2}x = self.trunk({_joined(calls)})", f"{STEP * 2}return self.head(x)"]
+    return [
+        f"{STEP * 2}last_value = sequence[:, -1:, :1]  # of the target, in its scaled unit",
+        f"{STEP * 2}sequence = torch.cat([sequence[:, :, :1] - last_value, sequence[:, :, 1:]], dim=2)",
+        f"{STEP * 2}x = self.trunk({_joined(calls)})",
+        f"{STEP * 2}return last_value[:, 0] + self.head(x)",
+    ]
+
+
+def _sentence(calls: NetworkCalls, head: Head) -> str:
+    return f"{head.sentence()} {ADDED}" if calls.adds_last_value else head.sentence()
+
+
+def _seeded(seed: int | None) -> list[str]:
+    return [] if seed is None else [f"torch.manual_seed({seed})  # the first weights\nmodel = Model()"]
 
 
 def _branch_lines(calls: NetworkCalls) -> list[str]:

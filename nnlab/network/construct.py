@@ -8,7 +8,7 @@ from functools import lru_cache
 from torch import nn
 
 from nnlab.network import modules
-from nnlab.network.calls import Call, Cost
+from nnlab.network.calls import SEQUENCES, Call, Cost
 from nnlab.network.layer import layers
 
 
@@ -23,12 +23,15 @@ def construct(call: Call, stand_in: Callable[[Cost], nn.Module] | None = None) -
     make = _classes(len(layers))[call.name]
     if call.is_sequence:
         return make(*(module for _, module in inner))
-    return make(*call.args, **dict(call.kwargs), **dict(inner))
+    module = make(*call.args, **dict(call.kwargs), **dict(inner))
+    if call.rate_factor != 1.0:
+        module.rate_factor = call.rate_factor  # type: ignore[assignment]
+    return module
 
 
 @lru_cache(maxsize=1)
 def _classes(n_layers: int) -> dict[str, Callable[..., nn.Module]]:
     """The allow-list: every class that a registered layer may construct, and the head's; by the number registered."""
-    names = frozenset({"nn.Sequential", "nn.Linear"}).union(*(layer.builds() for layer in layers))
+    names = frozenset({*SEQUENCES, "nn.Linear"}).union(*(layer.builds() for layer in layers))
     assert n_layers == len(layers)
     return {name: getattr(nn if name.startswith("nn.") else modules, name.removeprefix("nn.")) for name in names}

@@ -29,6 +29,18 @@ def insert(network: Network, path: str, layer: Layer) -> Network:
     return _changed(network, path, lambda stack, at: (*stack[:at], layer, *stack[at:]))
 
 
+def insert_all(network: Network, path: str, layers: tuple[Layer, ...]) -> Network:
+    """The network with several layers more, the first of which then stands at the path."""
+    return _changed(network, path, lambda stack, at: (*stack[:at], *layers, *stack[at:]))
+
+
+def siblings(network: Network, path: str) -> tuple[Layer, ...]:
+    """The layer at a path and those that follow it in the same stack; raises `SpecError` where there is none."""
+    layer_at(network, path)
+    stack, index = _stack_at(network, path)
+    return stack[index:]
+
+
 def remove(network: Network, path: str) -> Network:
     """The network without the layer, and without those inside it."""
     return substitute(network, path, ())
@@ -133,7 +145,7 @@ def _changed(network: Network, path: str, change: Callable[[tuple[Layer, ...], i
         layer = stack[index]
         if name not in layer.stacks:
             raise _nowhere(path)
-        changed = layer.having(**{name: within(layer.stacks[name], inner, more)})
+        changed = layer.with_stack(name, within(layer.stacks[name], inner, more))
         return (*stack[:index], changed, *stack[index + 1 :])
 
     (_, first), *rest = steps

@@ -12,7 +12,7 @@ from nnlab.errors import NetworkError
 from nnlab.network.calls import Call, Cost
 from nnlab.network.construct import construct
 from nnlab.network.layer import Layer
-from nnlab.network.shapes import Shape, in_words, size
+from nnlab.network.shapes import Ids, Shape, in_words, size
 
 ROWS = 2  # more than one, so that a layer that mixes rows up with features is found out
 
@@ -20,7 +20,9 @@ ROWS = 2  # more than one, so that a layer that mixes rows up with features is f
 @lru_cache(maxsize=20_000)
 def measured(layer: Layer, shape: Shape) -> tuple[Call, Cost]:
     """The layer's call for rows of this shape and its cost; raises `NetworkError` where it cannot take them."""
-    call = layer.call(shape)
+    if isinstance(shape, Ids) and not layer.takes_ids:
+        raise layer.refusal("numbers", shape)
+    call = layer.rated(layer.call(shape))
     return call, measured_call(call, shape, layer.kind)
 
 
@@ -41,7 +43,7 @@ def warm_up() -> None:
 def _on_meta(call: Call, shape: Shape) -> Cost:
     with torch.device("meta"):
         module = construct(call, _Stack).eval()
-        rows = torch.empty((ROWS, *shape))
+        rows = torch.empty((ROWS, *shape), dtype=torch.int64 if isinstance(shape, Ids) else torch.float32)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         out = module(rows)
     assert out.shape[0] == ROWS, f"{call.name} mixes up rows and features"
@@ -63,6 +65,6 @@ class _Stack(nn.Module):
         self.cost = cost
         self.n_runs = 0
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         self.n_runs += 1
-        return x.new_empty((x.shape[0], *self.cost.out_shape))
+        return torch.empty((x.shape[0], *self.cost.out_shape), device=x.device)

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from nnlab.network.layer import MOST_LEVELS
-from nnlab.network.layers import AnyLayer, Layer
+from nnlab.network.layers import AnyLayer, Layer, NearestRows
 from nnlab.spec import Spec
 
 FORMAT = 1
 MOST_LAYERS = 10_000  # what a file may hold; how many may train is for Limits to say
-Input: TypeAlias = Literal["table", "text", "image", "sequence"]
-INPUTS: tuple[Input, ...] = ("table", "text", "image", "sequence")  # the order in which they are joined
+Input: TypeAlias = Literal["table", "codes", "text", "image", "sequence"]
+INPUTS: tuple[Input, ...] = ("table", "codes", "text", "image", "sequence")  # the order in which they are joined
 Stack: TypeAlias = tuple[AnyLayer, ...]
 
 
@@ -31,6 +31,13 @@ class Network(Spec):
     format: int = FORMAT
     branches: Annotated[tuple[Branch, ...], Field(max_length=len(INPUTS))] = ()
     trunk: Annotated[Stack, Field(max_length=MOST_LAYERS)] = ()
+    adds_last_value: bool = Field(
+        False,
+        description=(
+            "Of series: the target's last value is taken from its window, and added to what the head gives; in the "
+            "target's scaled unit."
+        ),
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -42,7 +49,7 @@ class Network(Spec):
             raise ValueError(f"this network has format {came}, made by a newer nnlab; this one reads up to {FORMAT}")
         branches = data.get("branches")
         stacks = [_layers_of(branch) for branch in branches] if isinstance(branches, list | tuple) else []
-        _check_size([data.get("trunk"), *stacks])
+        check_size([data.get("trunk"), *stacks])
         return data
 
     @model_validator(mode="after")
@@ -75,6 +82,11 @@ class Network(Spec):
             yield from walk(stack, root)
 
     @property
+    def remembers_rows(self) -> bool:
+        """Whether training rows travel in its weights, as numbers."""
+        return bool(self.trunk) and isinstance(self.trunk[0], NearestRows)
+
+    @property
     def n_layers(self) -> int:
         """How many layers there are, containers and those inside them included, the head not."""
         return sum(1 for _ in self.walk())
@@ -98,7 +110,7 @@ def _layers_of(branch: Any) -> Any:
     return branch.layers if isinstance(branch, Branch) else branch.get("layers") if isinstance(branch, Mapping) else ()
 
 
-def _check_size(stacks: list[Any]) -> None:
+def check_size(stacks: list[Any]) -> None:
     """Raises ValueError where stacks of specs or plain data hold too many layers or levels, before any is parsed."""
     generation = [layer for stack in stacks for layer in _listed(stack)]
     n_layers = 0

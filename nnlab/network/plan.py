@@ -11,9 +11,9 @@ from nnlab.limits import limits as granted
 from nnlab.network.calls import Call, Cost
 from nnlab.network.edit import insert, substitute
 from nnlab.network.head import Head
-from nnlab.network.layers import Family, Flatten, Layer, Proposal
+from nnlab.network.layers import Family, Flatten, Layer, NearestRows, Proposal, layers
 from nnlab.network.network import INPUTS, Network
-from nnlab.network.shapes import Shape, grouped, in_words
+from nnlab.network.shapes import Ids, Shape, grouped, in_words
 from nnlab.network.stack import out_shape, stack_call, total
 
 BYTES = 4  # float32
@@ -58,6 +58,8 @@ class NetworkCalls:
     branches: tuple[tuple[str, Call], ...]
     trunk: Call
     head: Call
+    adds_last_value: bool = False
+    remembers: str = ""  # the task, where answers of remembered rows are blended in
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def plan(network: Network, input_shapes: Mapping[str, Shape], head: Head, limits
         do = "Choose at least one feature column."
         return Plan(error=NetworkError("A network needs at least one number a row", where="input", came="none", do=do))
     drawing = _Drawing(network, head)
-    drawing.draw({name: tuple(input_shapes[name]) for name in INPUTS if name in input_shapes})
+    drawing.draw({name: input_shapes[name] for name in INPUTS if name in input_shapes})
     return _summed(drawing, limits)
 
 
@@ -144,12 +146,14 @@ class _Drawing:
                 self.lost_branch(root, shapes)
         joined = self.join(ends)
         end = self.stack(stacks["trunk"], joined, "trunk", 0)
-        self.finish(end)
+        self.finish(end, "sequence" in shapes)
         if self.error is None and joined is not None and end is not None:
             named = tuple((name, f"branches.{name}") for name in shapes if f"branches.{name}" in stacks)
             branches = tuple((name, stack_call(stacks[root], shapes[name])) for name, root in named)
             trunk = stack_call(stacks["trunk"], joined)
-            self.calls = NetworkCalls(tuple(shapes), branches, trunk, self.head.call(end))
+            added = self.network.adds_last_value
+            remembers = self.head.task if self.network.remembers_rows else ""
+            self.calls = NetworkCalls(tuple(shapes), branches, trunk, self.head.call(end), added, remembers)
 
     def stack(self, stack: tuple[Layer, ...], shape: Shape | None, prefix: str, depth: int) -> Shape | None:
         for index, layer in enumerate(stack):
@@ -161,14 +165,31 @@ class _Drawing:
         row = LayerPlan(path, depth, layer.kind, layer.family, layer.arguments(), shape)
         at = len(self.rows)
         self.rows.append(row)
-        ends = [self.stack(inner, shape, f"{path}.{name}", depth + 1) for name, inner in layer.stacks.items()]
+        ends = [self.inside(layer, name, shape, f"{path}.{name}", depth + 1) for name in layer.stacks]
+        if isinstance(layer, NearestRows) and path != "trunk.0":
+            self.rows[at] = self.failed(
+                row,
+                NetworkError("NearestRows stands first in the trunk", came="a place elsewhere"),
+                self.moved(path, layer),
+            )
+            return None
         if shape is None or None in ends:
             return None
         try:
             self.rows[at] = self.measured_row(row, layer, shape, at + 1)
         except NetworkError as error:
-            self.rows[at] = self.failed(row, error, self.repairs(path, shape, layer.proposals(shape)))
+            self.rows[at] = self.failed(row, error, self.repairs(path, shape, proposals(layer, shape)))
         return self.rows[at].out_shape
+
+    def inside(self, layer: Layer, name: str, shape: Shape | None, path: str, depth: int) -> Shape | None:
+        """Adds the rows of one stack inside a container; one of several is named by a row before them."""
+        stacks = layer.stacks
+        if len(stacks) == 1:
+            return self.stack(stacks[name], shape, path, depth)
+        title = f"Branch {list(stacks).index(name) + 1}"
+        said = "" if stacks[name] else "hands on what arrives"
+        self.rows.append(LayerPlan(path, depth, title, "shape", said, shape, shape))
+        return self.stack(stacks[name], shape, path, depth + 1)
 
     def measured_row(self, row: LayerPlan, layer: Layer, shape: Shape, first_inside: int) -> LayerPlan:
         from nnlab.network.measure import measured
@@ -195,6 +216,13 @@ class _Drawing:
                 seen.add(repaired)
                 yield Repair(proposal.label, repaired)
 
+    def moved(self, path: str, layer: Layer) -> Iterable[Repair]:
+        """Repairs for a layer that must stand first in the trunk: there, or nowhere."""
+        without = substitute(self.network, path, ())
+        if not without.remembers_rows:
+            yield Repair("Move it to the front of the trunk", insert(without, "trunk.0", layer))
+        yield Repair("Remove", without)
+
     def lost_branch(self, root: str, shapes: dict[str, Shape]) -> None:
         name = root.removeprefix("branches.")
         row = LayerPlan(root, 0, name.capitalize(), "input", "not in the data")
@@ -209,34 +237,62 @@ class _Drawing:
         joined = (sum(shape[0] for shape in known.values()),) if len(known) == len(ends) else None
         row = LayerPlan("join", 0, "Join", "shape", " + ".join(ends), joined, joined)
         for name, shape in known.items():
-            if len(shape) != 1:
+            if len(shape) != 1 or isinstance(shape, Ids):
                 error = NetworkError(f"Join needs one list of numbers from {name}", came=in_words(shape))
-                self.rows.append(self.failed(row, error, [self.flattened(f"branches.{name}")]))
+                self.rows.append(self.failed(row, error, [self.flattened(f"branches.{name}", shape)]))
                 return None
         self.rows.append(row)
         return joined
 
-    def finish(self, shape: Shape | None) -> None:
+    def finish(self, shape: Shape | None, has_window: bool) -> None:
         from nnlab.network.measure import measured_call
 
-        row = LayerPlan("head", 0, "Head", "head", self.head.arguments(), shape)
+        added = self.network.adds_last_value
+        said = f"{self.head.arguments()}, added to the last value" if added else self.head.arguments()
+        row = LayerPlan("head", 0, "Head", "head", said, shape)
+        if added and not (has_window and self.head.task == "regression"):
+            alone = Repair("Let the output stand alone", self.network.having(adds_last_value=False))
+            came = self.head.asked if has_window else "rows without a window"
+            error = NetworkError("Only numbers told ahead of a window can be added to its last value", came=came)
+            self.rows.append(self.failed(row, error, [alone]))
+            return
+        if added and self.network.remembers_rows:
+            without = Repair("Remove NearestRows", substitute(self.network, "trunk.0", ()))
+            error = NetworkError("What remembered rows tell cannot be added to a last value", came="a series")
+            self.rows.append(self.failed(row, error, [without]))
+            return
         if shape is None:
             self.rows.append(row)
             return
         try:
             call = self.head.call(shape)
         except NetworkError as error:
-            self.rows.append(self.failed(row, error, [self.flattened("trunk")]))
+            self.rows.append(self.failed(row, error, [self.flattened("trunk", shape)]))
             return
         self.rows.append(_costed(row, call, measured_call(call, shape, "Head"), Cost(())))
 
-    def flattened(self, root: str) -> Repair:
-        """Flatten at the end of a stack, which makes one list of whatever arrives."""
+    def flattened(self, root: str, shape: Shape) -> Repair:
+        """Flatten at the end of a stack, which makes one list of whatever arrives; ids are embedded first."""
         end = f"{root}.{len(self.network.stacks.get(root, ()))}"
-        return Repair("Insert Flatten", insert(self.network, end, Flatten()))
+        flat = insert(self.network, end, Flatten())
+        if isinstance(shape, Ids):
+            return Repair("Insert Embedding and Flatten", insert(flat, end, embedded()))
+        return Repair("Insert Flatten", flat)
 
 
-_TITLES = {"table": "Table", "text": "Text", "image": "Image", "sequence": "Sequence"}
+def proposals(layer: Layer, shape: Shape) -> tuple[Proposal, ...]:
+    """What may stand in a layer's place: of ids first their Embedding, else what the layer proposes itself."""
+    if isinstance(shape, Ids) and not layer.takes_ids:
+        return (Proposal("Insert Embedding", (embedded(), layer)),)
+    return layer.proposals(shape)
+
+
+def embedded() -> Layer:
+    """The layer that makes numbers of ids, as a menu inserts it."""
+    return layers["Embedding"].fitting(None)
+
+
+_TITLES = {"table": "Table", "codes": "Codes", "text": "Text", "image": "Image", "sequence": "Sequence"}
 
 
 def sentence(error: NetworkError) -> str:

@@ -17,13 +17,14 @@ def stack_call(stack: Iterable[Layer], shape: Shape) -> Call:
     """
     from nnlab.network.measure import measured
 
+    stack = tuple(stack)
     calls, parts = [], []
     for layer in stack:
         call, cost = measured(layer, shape)
         calls.append(call)
         parts.append(cost)
         shape = cost.out_shape
-    return sequence(calls, total(parts, shape))
+    return sequence(calls, total(parts, shape), any(layer.is_masked for layer in stack))
 
 
 def out_shape(stack: Iterable[Layer], shape: Shape) -> Shape | None:

@@ -12,6 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from nnlab.plots.palette import Theme, palette
+from nnlab.plots.wording import NARROW
 
 TEXT_SIZE = 13
 LABEL_SIZE = 12
@@ -30,6 +31,7 @@ def canvas(theme: Theme, name: str, height: int, traces: Sequence[Any] = (), **l
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"size": TEXT_SIZE, "color": colours.text},
             "showlegend": False,
+            "separators": f".{NARROW}",  # thousands as everywhere else
             "uirevision": name,
             "hovermode": "closest",
             "hoverlabel": {

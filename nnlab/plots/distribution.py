@@ -16,6 +16,7 @@ from nnlab.plots.canvas import axis, canvas
 from nnlab.plots.palette import Theme, palette, shades
 from nnlab.plots.wording import count, one_line, shown
 
+FEW_ROWS = 4  # in the longest bar
 LONGEST_EXAMPLES = 22  # letters beside the bars of other columns
 
 
@@ -79,6 +80,8 @@ def distribution_figure(numbers: DistributionNumbers, theme: Theme) -> go.Figure
     """Bars that start at zero; levels lie on their side so that their names can be read."""
     is_level = not numbers.edges
     how_many = axis(theme, "rows", grid=True, rangemode="tozero", nticks=5)
+    if max(numbers.totals, default=0) <= FEW_ROWS:
+        how_many["dtick"] = 1  # plotly would set ticks at halves of a row too
     if is_level:
         at = list(range(len(numbers.labels)))
         names: dict[str, Any] = {"tickvals": at, "ticktext": [shown(label) for label in numbers.labels]}

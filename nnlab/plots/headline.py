@@ -36,6 +36,7 @@ class HeadlineNumbers(NamedTuple):
     n_rows: int
     dots: tuple[Dot, ...]
     missing: tuple[str, ...]  # models that have no figure
+    has_unit: bool = False
 
     def table(self) -> list[dict[str, Any]]:
         """A row a model."""
@@ -45,7 +46,7 @@ class HeadlineNumbers(NamedTuple):
         """What the picture shows, as a sentence."""
         if not self.dots:
             return f"There is no {self.metric} to show."
-        said = ", ".join(f"{dot.name} {figure(dot.value)}{_between(dot)}" for dot in self.dots)
+        said = ", ".join(f"{dot.name} {_figure(dot.value, self)}{_between(dot, self)}" for dot in self.dots)
         return f"{self.metric} on {count(self.n_rows)} test rows: {said}."
 
 
@@ -64,7 +65,8 @@ def headline_numbers(report: Report, metric: str | None = None) -> HeadlineNumbe
             continue
         low, high = intervals.get(name) or (None, None)
         dots.append(Dot(model, value, low, high, model == "network"))
-    return HeadlineNumbers(metrics[name].title, report.n_rows.get("test", 0), tuple(dots), tuple(missing))
+    n_rows, known = report.n_rows.get("test", 0), metrics[name]
+    return HeadlineNumbers(known.title, n_rows, tuple(dots), tuple(missing), known.has_unit)
 
 
 def headline_figure(numbers: HeadlineNumbers, theme: Theme) -> go.Figure:
@@ -78,19 +80,19 @@ def headline_figure(numbers: HeadlineNumbers, theme: Theme) -> go.Figure:
         theme,
         numbers.metric,
         64 + ROW_HEIGHT * max(len(numbers.dots), 1),
-        [trace for row, dot in enumerate(numbers.dots) for trace in _traces(dot, row, floor, theme)],
+        [trace for row, dot in enumerate(numbers.dots) for trace in _traces(dot, row, floor, theme, numbers)],
         xaxis=axis(
             theme, f"{escaped(numbers.metric)} on {count(numbers.n_rows)} test rows, 95\u202f% interval", nticks=7
         ),
         yaxis=axis(theme, **rows),
         margin={"l": 8, "r": 52, "t": 4, "b": 8},
-        annotations=[_value(dot, row, floor, theme) for row, dot in enumerate(numbers.dots)],
+        annotations=[_value(dot, row, floor, theme, numbers) for row, dot in enumerate(numbers.dots)],
     )
 
 
-def _traces(dot: Dot, row: int, floor: float, theme: Theme) -> list[go.Scatter]:
+def _traces(dot: Dot, row: int, floor: float, theme: Theme, numbers: HeadlineNumbers) -> list[go.Scatter]:
     colour = palette(theme).line("network" if dot.is_network else "data")
-    traces = [_dot(dot, max(dot.value, floor), row, colour)]
+    traces = [_dot(dot, max(dot.value, floor), row, colour, numbers)]
     if dot.low is not None and dot.value >= floor:
         line = {"color": colour, "width": 2.5}
         ends = [max(dot.low, floor), dot.high]
@@ -98,20 +100,26 @@ def _traces(dot: Dot, row: int, floor: float, theme: Theme) -> list[go.Scatter]:
     return traces
 
 
-def _value(dot: Dot, row: int, floor: float, theme: Theme) -> dict[str, Any]:
+def _value(dot: Dot, row: int, floor: float, theme: Theme, numbers: HeadlineNumbers) -> dict[str, Any]:
     """The figure, right of the dot and its interval."""
     x = max(dot.value if dot.high is None else dot.high, floor)
     colour = palette(theme).said("network" if dot.is_network else "data")
-    return label(theme, figure(dot.value), colour, x=x, y=row, xanchor="left", xshift=10)
+    return label(theme, _figure(dot.value, numbers), colour, x=x, y=row, xanchor="left", xshift=10)
 
 
-def _dot(dot: Dot, x: float, row: int, colour: str) -> go.Scatter:
+def _dot(dot: Dot, x: float, row: int, colour: str, numbers: HeadlineNumbers) -> go.Scatter:
     symbol = "circle" if x == dot.value else "triangle-left"  # the true place lies off the picture
-    hover = f"{escaped(dot.name)} {figure(dot.value)}{_between(dot)}<extra></extra>"
+    hover = f"{escaped(dot.name)} {_figure(dot.value, numbers)}{_between(dot, numbers)}<extra></extra>"
     return go.Scatter(
         x=[x], y=[row], mode="markers", marker={"size": 12, "color": colour, "symbol": symbol}, hovertemplate=hover
     )
 
 
-def _between(dot: Dot) -> str:
-    return "" if dot.low is None or dot.low == dot.high else f" ({figure(dot.low)} to {figure(dot.high)})"
+def _between(dot: Dot, numbers: HeadlineNumbers) -> str:
+    if dot.low is None or dot.low == dot.high:
+        return ""
+    return f" ({_figure(dot.low, numbers)} to {_figure(dot.high, numbers)})"
+
+
+def _figure(value: float | None, numbers: HeadlineNumbers) -> str:
+    return figure(value, has_unit=numbers.has_unit)

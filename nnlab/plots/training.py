@@ -8,13 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from nnlab.limits import limits
 from nnlab.plots.canvas import apart, axis, canvas, label
 from nnlab.plots.envelope import Floats, envelope
-from nnlab.plots.palette import Meaning, Theme, palette
+from nnlab.plots.palette import Meaning, Theme, palette, translucent
 from nnlab.plots.wording import escaped, figure
 from nnlab.score.metrics import metrics
 
 HEIGHT = 440
+BAND_OPACITY = 0.18
+_FEW = 10  # epochs, each of which has a tick of its own
 _MARGINS = 70  # pixels above and below the curves, in which the axis and its name stand
 
 Event = Mapping[str, Any]
@@ -29,6 +32,15 @@ class Curve(NamedTuple):
     y: Floats
 
 
+class Band(NamedTuple):
+    """Between which values the members of a run lie, each alone, around the curve of all together."""
+
+    meaning: Meaning
+    x: Floats
+    low: Floats
+    high: Floats
+
+
 class CurvesNumbers(NamedTuple):
     """The curves of a run over its epochs (over its steps before the first epoch ends)."""
 
@@ -38,11 +50,17 @@ class CurvesNumbers(NamedTuple):
     best: int | None  # the epoch whose weights are kept
     last: int  # the last epoch or step there is
     at_most: int | None  # epochs that were planned
+    bands: tuple[Band, ...] = ()  # of several members
 
     def table(self) -> list[dict[str, Any]]:
         """A row for each point drawn, the newest first."""
         xs = sorted({float(x) for curve in self.curves for x in curve.x}, reverse=True)
         known = [(curve.name, dict(zip(curve.x.tolist(), curve.y.tolist(), strict=True))) for curve in self.curves]
+        for band in self.bands:
+            known += [
+                (name, dict(zip(band.x.tolist(), values.tolist(), strict=True)))
+                for name, values in (("lowest member's", band.low), ("highest member's", band.high))
+            ]
         return [{self.unit: int(x), **{f"{name} {self.what}": values.get(x) for name, values in known}} for x in xs]
 
     def alt(self) -> str:
@@ -51,6 +69,8 @@ class CurvesNumbers(NamedTuple):
         if not drawn:
             return f"No {self.what} yet."
         ends = " and ".join(f"{curve.name} ends at {figure(float(curve.y[-1]))}" for curve in drawn)
+        for band in self.bands:
+            ends += f", and its members alone between {figure(float(band.low[-1]))} and {figure(float(band.high[-1]))}"
         best = f"; the best {self.unit} is {self.best}" if self.best is not None else ""
         return f"{self.what[:1].upper()}{self.what[1:]} up to {self.unit} {self.last}: {ends}{best}."
 
@@ -73,7 +93,8 @@ def loss_numbers(events: Iterable[Event], *, what: str = "loss", at_most: int | 
         ("train", "train", "train_loss"),
         ("validation", "validation", "validation_loss"),
     )
-    return _numbers(what, "epoch", lines, epochs, at_most)
+    numbers = _numbers(what, "epoch", lines, epochs, at_most)
+    return numbers._replace(bands=_bands("validation", "loss", epochs))
 
 
 def metric_numbers(events: Iterable[Event], *, at_most: int | None = None) -> CurvesNumbers:
@@ -83,7 +104,8 @@ def metric_numbers(events: Iterable[Event], *, at_most: int | None = None) -> Cu
     name = str(newest.get("metric", "metric"))
     on: Meaning = "train" if newest.get("measured_on") == "train" else "validation"
     title = metrics[name].title if name in metrics else name
-    return _numbers(title, "epoch", ((on, on, "metric_value"),), epochs, at_most)
+    numbers = _numbers(title, "epoch", ((on, on, "metric_value"),), epochs, at_most)
+    return numbers._replace(bands=_bands(on, "metric", epochs))
 
 
 def rate_numbers(events: Iterable[Event], *, at_most: int | None = None) -> CurvesNumbers:
@@ -97,7 +119,10 @@ def curves_figure(numbers: CurvesNumbers, theme: Theme, height: int = HEIGHT) ->
     """The curves, named at their ends, with the best epoch as a dotted line."""
     drawn = [curve for curve in numbers.curves if len(curve.y)]
     right = numbers.at_most if numbers.at_most and numbers.unit == "epoch" else None
-    whole = {"range": [0, max(right, numbers.last)]} if right else {"rangemode": "tozero"}
+    whole: dict[str, Any] = {"range": [0, max(right, numbers.last)]} if right else {"rangemode": "tozero"}
+    whole["tickangle"] = 0  # on a phone plotly would rather turn the numbers than leave some out
+    if max(right or 0, numbers.last) <= _FEW:
+        whole["dtick"] = 1  # plotly would set ticks at halves too, and their labels would come twice
     has_room = right is not None and numbers.last < 0.85 * right  # the names stand inside the picture
     hover = {"text": f"{numbers.unit} %{{x}}"}
     line, name = _best(numbers.best, theme)
@@ -105,7 +130,7 @@ def curves_figure(numbers: CurvesNumbers, theme: Theme, height: int = HEIGHT) ->
         theme,
         numbers.what,
         height,
-        [_line(curve, theme) for curve in drawn],
+        [*(edge for band in numbers.bands for edge in _edges(band, theme)), *(_line(curve, theme) for curve in drawn)],
         hovermode="x unified",
         dragmode="zoom",
         xaxis=axis(theme, numbers.unit, tickformat=",d", unifiedhovertitle=hover, **whole),
@@ -127,6 +152,27 @@ def _line(curve: Curve, theme: Theme) -> go.Scatter:
         marker={"color": colour, "size": 7},
         hovertemplate="%{y:.4~g}",
     )
+
+
+def _edges(band: Band, theme: Theme) -> list[go.Scatter]:
+    """The lower edge, unseen, and the upper one, filled down to it."""
+    style: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "showlegend": False}
+    filled = {"fill": "tonexty", "fillcolor": translucent(palette(theme).line(band.meaning), BAND_OPACITY)}
+    low = go.Scatter(x=band.x, y=band.low, name="lowest member", hovertemplate="%{y:.4~g}", **style)
+    high = go.Scatter(x=band.x, y=band.high, name="highest member", hovertemplate="%{y:.4~g}", **style, **filled)
+    return [low, high]
+
+
+def _bands(meaning: Meaning, field: str, events: dict[int, Event]) -> tuple[Band, ...]:
+    """The band of a curve whose epochs tell of several members; thinned, it reaches as far as the widest left out."""
+    told = [(n, events[n].get(f"{field}_low"), events[n].get(f"{field}_high")) for n in sorted(events)]
+    known = np.array([each for each in told if None not in each], dtype=np.float64).reshape(-1, 3)
+    if not len(known) or (meaning == "train") != any(event.get("measured_on") == "train" for event in events.values()):
+        return ()
+    pieces = np.array_split(known, min(len(known), limits().points // 2))
+    x = np.array([piece[-1, 0] for piece in pieces])
+    low, high = np.array([piece[:, 1].min() for piece in pieces]), np.array([piece[:, 2].max() for piece in pieces])
+    return (Band(meaning, x, low, high),)
 
 
 def _numbers(

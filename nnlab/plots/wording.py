@@ -36,12 +36,15 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text)
 
 
-def figure(value: float | None, digits: int = 3) -> str:
-    """A metric's value: three digits after the point, or three in all where it is large; a dash where there is none."""
+def figure(value: float | None, digits: int = 3, *, has_unit: bool = True) -> str:
+    """A metric's value: three digits after the point, or three in all where it is large; a dash where there is none.
+
+    What is smaller than its digits is told by powers of ten, or as 0 where the figure has no unit: an R² of -0.0004.
+    """
     if value is None or not math.isfinite(value):
         return "–"
     size = abs(value)
-    if size >= 1e6 or 0 < size < 10**-digits / 2:
+    if size >= 1e6 or (has_unit and 0 < size < 10**-digits / 2):
         text = f"{size:.2e}"
     elif size >= 1000:
         text = count(round(size))

@@ -9,8 +9,10 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Named inputs, each (N, ...) float32, the target where it is known, and the line of each row in its file.
+    """Named inputs, each (N, ...), the target where it is known, and the line of each row in its file.
 
+    Inputs: "table", "image" and "sequence" are float32, "codes" and "text" ids, int64; nnlab/prep/inputs.py has their
+    axes. An input that no column feeds is absent.
     Target: int64 (N,) for classes, −1 where there is none or training knew no such class; float32 (N, K) standardized
     for regression, NaN where there is none.
     """

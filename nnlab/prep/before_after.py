@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from nnlab.data.columns import Column, Columns
 from nnlab.data.profile import ColumnProfile, profile
 
@@ -23,9 +25,12 @@ def before_after(fitted: Fitted, frame_train: pd.DataFrame, name: str) -> tuple[
     before = Columns(columns=(fitted.columns[name].having(role="feature"),))
     if fitted.columns[name].kind not in ("numeric", "datetime"):
         return profile(rows[[name]], before)
-    table_NF = fitted.apply(rows).inputs["table"]
-    slots = fitted.slots_of[name][:1]
-    names = [fitted.feature_names[slot] for slot in slots]
-    after = pd.DataFrame({label: table_NF[:, slot].double().numpy() for label, slot in zip(names, slots, strict=True)})
-    numbers = Columns(columns=tuple(Column(name=label, kind="numeric") for label in after.columns))
+    column = next(each for each in fitted.features if each.name == name)
+    if not column.is_used or not column.feature_names:
+        return profile(rows[[name]], before)
+    blocks = column.chain(column.cells(rows[name]))
+    first_KN = (blocks if column.input == "table" else blocks[1:])[0]
+    label = column.feature_names[0]
+    after = pd.DataFrame({label: first_KN[0].to(torch.float32).double().numpy()})
+    numbers = Columns(columns=(Column(name=label, kind="numeric"),))
     return (*profile(rows[[name]], before), *profile(after, numbers))

@@ -16,6 +16,7 @@ from nnlab.errors import NotFoundError, StorageError
 from nnlab.limits import limits
 from nnlab.prep.batch import Batch
 from nnlab.prep.fitted import PREP_VERSION, Fitted
+from nnlab.prep.inputs import dtype_of
 from nnlab.prep.split import PART_NAMES, Split
 from nnlab.prep.stored import LARGEST_HEADER, packed, plain_header, stored, trusted, unpacked
 
@@ -31,7 +32,10 @@ _INPUT = "input."
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """All rows of a table in the file's order: inputs and target as in `Batch`, and the part of each."""
+    """All rows of a table in the file's order: inputs and target as in `Batch`, and the part of each.
+
+    Inputs are what `fitted.apply` gives, but for training rows where a step has learnt from the target: see crossed.py.
+    """
 
     fitted: Fitted
     inputs: dict[str, Tensor]
@@ -100,12 +104,18 @@ def encode(table: Table, columns: Columns, split: Split, recipe: Recipe) -> Enco
 
 def encode_frame(frame: pd.DataFrame, columns: Columns, task: Task, split: Split, recipe: Recipe) -> Encoded:
     """As `encode`, of a frame that is typed already."""
+    from nnlab.prep.cells import with_codes
+    from nnlab.prep.crossed import crossed
     from nnlab.prep.fit import fit
     from nnlab.prep.split import parts
+    from nnlab.prep.windows import windowed_parts
 
     part = parts(frame, columns, task, split)
-    fitted = fit(frame, columns, recipe, part, task)
-    batch = fitted.apply(frame)
+    if recipe.windows.are_wanted:
+        part = windowed_parts(frame, columns, recipe.windows, part)
+    coded = with_codes(frame, columns)
+    fitted = fit(coded, columns, recipe, part, task)
+    batch = crossed(fitted, coded, part)
     return Encoded(
         fitted=fitted,
         inputs=batch.inputs,
@@ -117,11 +127,15 @@ def encode_frame(frame: pd.DataFrame, columns: Columns, task: Task, split: Split
 
 def encoding_key(table_id: str, columns: Columns, split: Split, recipe: Recipe) -> str:
     """The name of an encoding, 64 hexadecimal digits: another one whenever the tensors could differ."""
-    silent = columns.having(columns=tuple(column.having(reason="") for column in columns.columns))
+    told = columns.plain()
+    for column in told["columns"]:  # why, and how the cells were written, changes no tensor
+        column["reason"] = ""
+        del column["decimal"], column["dates"]
     entries = sorted(recipe.columns, key=lambda entry: entry.column)
     chosen = [entry.having(reason="").plain() for entry in entries]
-    granted = limits().one_hot_levels
-    parts = [PREP_VERSION, table_id, silent.plain(), split.plain(), chosen, granted]
+    granted = [limits().one_hot_levels, limits().features, limits().encoded_bytes]
+    feeding = [recipe.text, recipe.pictures, recipe.levels, recipe.windows.plain(), recipe.target.resolved.transform]
+    parts = [PREP_VERSION, table_id, told, split.plain(), chosen, feeding, granted]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -144,11 +158,12 @@ def _checked(fitted: Fitted, tensors: dict[str, Tensor]) -> Encoded:
         target is not None
         and parts is not None
         and lines is not None
-        and {name: tuple(values.shape[1:]) for name, values in inputs.items()} == fitted.input_shapes
+        and {name: tuple(values.shape[1:]) for name, values in inputs.items()}
+        == {name: tuple(shape) for name, shape in fitted.input_shapes.items()}
         and {len(values) for values in (*inputs.values(), target, parts)} == {len(lines)}
         and (parts.dtype, lines.dtype) == (torch.int8, torch.int64)
-        and all(values.dtype == torch.float32 for values in inputs.values())
-        and target.dtype == (torch.float32 if fitted.target.task == "regression" else torch.int64)
+        and all(inputs[name].dtype == dtype_of(shape) for name, shape in fitted.input_shapes.items())
+        and target.dtype == (torch.float32 if fitted.target.task in ("regression", "multilabel") else torch.int64)
     )
     if not is_whole or target is None or parts is None or lines is None:
         raise StorageError(

@@ -8,27 +8,29 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from nnlab.data.columns import Columns
-from nnlab.errors import DataError, LimitError
-from nnlab.limits import limits
+from nnlab.data.columns import Columns, Kind
+from nnlab.errors import DataError
 from nnlab.prep.batch import Batch
 from nnlab.prep.chain import FittedColumn
+from nnlab.prep.inputs import Layout, check_size
 from nnlab.prep.target import FittedTarget
-from nnlab.prep.wording import listed, number
+from nnlab.prep.windows import FittedWindows
+from nnlab.prep.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nnlab.network.head import Head
+    from nnlab.network.shapes import Shape
 
-PREP_VERSION = 1  # raised whenever the same table and recipe would give other tensors
+PREP_VERSION = 2  # raised whenever the same table and recipe would give other tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,7 @@ class Fitted:
     features: tuple[FittedColumn, ...]
     target: FittedTarget
     n_rows: int  # training rows it was learnt from
+    windows: FittedWindows | None = None  # of series
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Fitted) and self.digest == other.digest
@@ -48,18 +51,34 @@ class Fitted:
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
-        """The name of every number in a row, in the order of the tensor."""
+        """The name of every number in a row of the table, in the order of the tensor."""
         return tuple(name for column in self.features for name in column.feature_names)
 
     @cached_property
     def used(self) -> tuple[FittedColumn, ...]:
-        """The columns that give at least one number; the others may be absent at prediction."""
-        return tuple(column for column in self.features if column.n_features)
+        """The columns that feed an input; the others may be absent at prediction."""
+        return tuple(column for column in self.features if column.is_used)
 
     @property
-    def input_shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of one row for each input of the network."""
-        return {"table": (len(self.feature_names),)}
+    def needed(self) -> dict[str, Kind]:
+        """The columns that rows to predict must have, with their kinds: the used ones, and those of the windows."""
+        found: dict[str, Kind] = {column.name: column.kind for column in self.used}
+        if self.windows is not None:
+            numeric: dict[str, Kind] = dict.fromkeys(self.windows.channels, "numeric")
+            grouped: dict[str, Kind] = {name: self.columns[name].kind for name in self.windows.groups}
+            found |= {self.windows.time: self.windows.time_kind, **grouped, **numeric}
+        return found
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where each column lies in which input."""
+        return Layout(self.features)
+
+    @property
+    def input_shapes(self) -> dict[str, Shape]:
+        """The shape of one row for each input of the network that a column feeds, as `Ids` where it holds ids."""
+        sequence: dict[str, Shape] = {"sequence": self.windows.shape} if self.windows else {}
+        return {**self.layout.shapes, **sequence}
 
     @property
     def head(self) -> Head:
@@ -74,32 +93,34 @@ class Fitted:
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
     def slots(self, name: str) -> range:
-        """The places in the row that a column fills."""
-        start = 0
-        for column in self.features:
-            if column.name == name:
-                return range(start, start + column.n_features)
-            start += column.n_features
-        raise DataError("the preparation knows no such column", where="column", came=name[:200])
+        """The places in a row of the table that a column fills."""
+        if name not in self.slots_of:
+            raise DataError("the preparation knows no such column", where="column", came=name[:200])
+        return self.slots_of[name]
 
     def apply(self, frame: pd.DataFrame) -> Batch:
-        """The features of every row, float32 (N, F), finite whatever the cells hold; the target stays None.
+        """The inputs of every row as in inputs.py, finite whatever the cells hold; the target stays None.
 
         The frame is typed by the columns' kinds, its columns in any order, more of them ignored. A row gives the same
         bits alone and among others. Raises `DataError` for a column that is not there, `LimitError` before taking
         memory.
         """
         self._check(frame)
-        table_NF = torch.empty((len(frame), len(self.feature_names)), dtype=torch.float32)
-        for column in self.used:
-            _write(column, frame[column.name], table_NF, self.slots_of[column.name])
-        return Batch(inputs={"table": table_NF}, target=None, lines=lines_of(frame))
+        check_size(len(frame), self.input_shapes)
+        inputs = self.layout.filled(frame)
+        if self.windows is not None:
+            inputs["sequence"], _ = self.windows.filled(frame)
+        return Batch(inputs=inputs, target=None, lines=lines_of(frame))
 
     def targets(self, frame: pd.DataFrame) -> Tensor:
         """The target of every row as in `Batch`; raises `DataError` where a target column is not there."""
-        absent = [name for name in self.target.names if name not in frame.columns]
+        names = self.windows.columns if self.windows else self.target.names
+        absent = [name for name in names if name not in frame.columns]
         if absent:
             raise DataError("the target column is not there", where="target", came=listed(absent), column=absent[0])
+        if self.windows is not None:
+            ahead = (self.windows.ahead(frame) - np.array(self.target.means)) / np.array(self.target.deviations)
+            return torch.from_numpy(ahead.astype(np.float32))
         return self.target.encode(frame)
 
     def decode(self, outputs: Tensor) -> dict[str, npt.NDArray[np.float64]]:
@@ -124,11 +145,10 @@ class Fitted:
     @cached_property
     def slots_of(self) -> dict[str, range]:
         """`slots` of every column."""
-        edges = np.cumsum([0, *(column.n_features for column in self.features)]).tolist()
-        return {c.name: range(a, b) for c, a, b in zip(self.features, edges[:-1], edges[1:], strict=True)}
+        return self.layout.slots_of
 
     def _check(self, frame: pd.DataFrame) -> None:
-        absent = [column.name for column in self.used if column.name not in frame.columns]
+        absent = [name for name in self.needed if name not in frame.columns]
         if absent:
             raise DataError(
                 "every column that the network learnt from must be there",
@@ -137,19 +157,6 @@ class Fitted:
                 do="Add the missing columns.",
                 column=absent[0],
             )
-        check_size(len(frame), len(self.feature_names))
-
-
-def check_size(n_rows: int, n_features: int) -> None:
-    """Raises `LimitError` where the encoded table would be larger than is granted; takes no memory."""
-    granted, needed = limits().encoded_bytes, n_rows * n_features * 4
-    if needed > granted:
-        raise LimitError(
-            f"an encoded table may take {number(granted / 1e6)} MB",
-            where="preparation",
-            came=f"{number(n_rows, 12)} rows × {number(n_features, 9)} numbers, {number(needed / 1e6)} MB",
-            do="Leave columns out, keep fewer levels, or use fewer rows.",
-        )
 
 
 def lines_of(frame: pd.DataFrame) -> Tensor:
@@ -158,12 +165,3 @@ def lines_of(frame: pd.DataFrame) -> Tensor:
     if index.dtype.kind not in "iu":
         return torch.arange(len(frame), dtype=torch.int64)
     return torch.from_numpy(index.astype(np.int64, copy=True))
-
-
-def _write(column: FittedColumn, series: pd.Series[Any], table_NF: Tensor, slots: range) -> None:
-    for start, cells_KN in column.blocks(series):
-        rows = slice(start, start + cells_KN.shape[1])
-        at = slots.start
-        for numbers_KN in column.chain(cells_KN):
-            table_NF[rows, at : at + len(numbers_KN)] = numbers_KN.T
-            at += len(numbers_KN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from nnlab.data.pictures import thumbnails
 from nnlab.prep.cells import infinite
 from nnlab.prep.chain import FittedColumn, FittedStep, stepped
 from nnlab.prep.steps import FORMS, Form
+from nnlab.prep.steps.tokens import tokens_shown
 from nnlab.prep.wording import listed, moment, number
 
 if TYPE_CHECKING:
@@ -36,9 +38,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class ColumnJourney:
-    """One cell from the file to the tensor; no slots: the column is left out.
+    """One cell from the file to the tensors; no slots and no value: the column is left out.
 
-    `picture` is what a page can draw of a cell that holds one, else nothing.
+    `slots` are places in the table. `value` says what the cell becomes in an input of its own, such as the ids of its
+    tokens; `picture` is what a page can draw of a cell that holds one, else nothing.
     """
 
     column: str
@@ -49,16 +52,27 @@ class ColumnJourney:
     feature_names: tuple[str, ...]
     values: tuple[float, ...]
     picture: str = ""
+    value: str = ""
 
 
-def journey(fitted: Fitted, frame_row: pd.DataFrame) -> tuple[ColumnJourney, ...]:
-    """The way of the frame's first row through every feature column; the frame is typed by the columns' kinds."""
+def journey(fitted: Fitted, frame_row: pd.DataFrame, names: Collection[str] | None = None) -> tuple[ColumnJourney, ...]:
+    """The way of the frame's first row through every feature column, or through these, in the table's order.
+
+    The frame is typed by the columns' kinds.
+    """
     row = frame_row.iloc[:1]
     return tuple(
         _column_journey(column, row, tuple(fitted.slots_of[column.name]))
         for column in fitted.features
-        if column.name in row.columns
+        if column.name in row.columns and (names is None or column.name in names)
     )
+
+
+def as_read(cell: Any) -> str:
+    """A cell of a table as it was read, for people: numbers with few digits, "empty" where there is none."""
+    if cell is None or cell != cell or str(cell) == "NaT":
+        return "empty"
+    return number(cell, 12) if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00")[:200]
 
 
 def sentences(column: FittedColumn) -> tuple[str, ...]:
@@ -69,18 +83,30 @@ def sentences(column: FittedColumn) -> tuple[str, ...]:
 def _column_journey(column: FittedColumn, row: pd.DataFrame, slots: tuple[int, ...]) -> ColumnJourney:
     series = row[column.name]
     cell_K1 = column.cells(series)
-    blocks = column.chain(cell_K1) if slots else []
-    values = tuple(float(value) for block in blocks for value in block[:, 0].to(torch.float32))
+    blocks = column.chain(cell_K1) if column.is_used else []
+    in_table = blocks if column.input == "table" else blocks[1:]
+    values = tuple(float(value) for block in in_table for value in block[:, 0].to(torch.float32))
+    stops = _stops(column, cell_K1)
     return ColumnJourney(
         column=column.name,
         kind=column.kind,
         raw=_raw(column, series),
-        stops=_stops(column, cell_K1),
+        stops=stops,
         slots=slots,
         feature_names=column.feature_names,
         values=values,
         picture=next(iter(thumbnails(series.tolist(), column.image)), "") if column.image else "",
+        value=_value(column, blocks[0]) if blocks and (column.words or column.input != "table") else "",
     )
+
+
+def _value(column: FittedColumn, main_K1: torch.Tensor) -> str:
+    """What a cell becomes in an input of its own, or which words it has."""
+    if column.input == "table":
+        return _shown(main_K1, "number", column)
+    if column.input == "image":
+        return f"a picture of {column.image.words()}" if column.image else ""
+    return _shown(main_K1, "codes" if column.input == "codes" else "tokens", column)
 
 
 def _raw(column: FittedColumn, series: pd.Series[Any]) -> str:
@@ -96,13 +122,18 @@ def _raw(column: FittedColumn, series: pd.Series[Any]) -> str:
 
 
 def _stops(column: FittedColumn, cell_K1: torch.Tensor) -> tuple[Stop, ...]:
-    x_K1, form = cell_K1, FORMS[column.kind]
+    n_own = len(cell_K1) - sum(column.chain.n_read)
+    x_K1, read_K1, form = cell_K1[:n_own], cell_K1[n_own:], FORMS[column.kind]
     stops: list[Stop] = []
     formulas: tuple[str, ...]
     for fitted in column.steps:
         step, learnt = fitted.step, fitted.learnt
-        if step.is_beside:
+        if step.is_beside and not fitted.n_cells:
             value, formulas = number(float(torch.isnan(cell_K1[0, 0]))), ()
+        elif step.is_beside:
+            before_K1, read_K1 = read_K1[: fitted.n_cells], read_K1[fitted.n_cells :]
+            after_K1 = step.module(learnt)(before_K1)
+            value, formulas = _shown(after_K1, "number", column), _formulas(fitted, before_K1, after_K1)
         else:
             before_K1, x_K1 = x_K1, stepped(step.module(learnt), x_K1)
             form = step.gives or form
@@ -114,17 +145,19 @@ def _stops(column: FittedColumn, cell_K1: torch.Tensor) -> tuple[Stop, ...]:
         stops.append(Stop("", "Zeros", "a missing picture that no step filled", f"{number(len(x_K1), 9)} zeros", ()))
     elif left_missing and form == "number" and len(x_K1):
         shown = listed([number(float(value)) for value in column.fallback], 12)
-        stops.append(Stop("", "Training median", "a missing value that no step filled", shown, ()))
+        title = "Most frequent level" if column.levels else "Training median"
+        stops.append(Stop("", title, "a missing value that no step filled", shown, ()))
     return tuple(stops)
 
 
 def _formulas(fitted: FittedStep, before_K1: torch.Tensor, after_K1: torch.Tensor) -> tuple[str, ...]:
     found = []
-    for at in range(min(len(after_K1), MOST_FORMULAS)):
+    places = torch.nonzero(after_K1[:, 0]).flatten() if fitted.words else torch.arange(len(after_K1))
+    for at in places[:MOST_FORMULAS].tolist():
         before = float(before_K1[at if len(before_K1) == len(after_K1) else 0, 0])
         after = float(after_K1[at, 0])
-        if not math.isnan(after):
-            found.append(fitted.step.formula(fitted.learnt, at, before, after))
+        text = "" if math.isnan(after) else fitted.step.formula(fitted.learnt, at, before, after)
+        found.append(f"{fitted.words[at]}: {text}" if fitted.words and text else text)
     return tuple(text for text in found if text)
 
 
@@ -136,10 +169,17 @@ def _shown(x_K1: torch.Tensor, form: Form, column: FittedColumn) -> str:
         return moment(values[0])
     if form == "level":
         return _level(values[0], column)
+    if form == "codes":
+        return f"id {number(values[0], 9)}"
+    if form == "tokens":
+        return tokens_shown(x_K1[:, 0].numpy(), column.words)
     if column.image is not None:
         if math.isnan(values[0]):  # the numbers of a picture are missing together
             return "missing"
         return f"{number(len(values), 9)} numbers from {number(min(values))} to {number(max(values))}"
+    if len(values) == len(column.words):
+        said = [f"{column.words[at]} {number(values[at])}" for at in torch.nonzero(x_K1[:, 0]).flatten().tolist()]
+        return listed(said, 12) if said else "no known word"
     return ", ".join(number(value) for value in values[:12]) + (" ..." if len(values) > 12 else "")
 
 

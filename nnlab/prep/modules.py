@@ -12,11 +12,8 @@ import torch
 from torch import nn
 
 from nnlab.prep.steps.base import LARGEST, Array
-from nnlab.prep.steps.dates import TURNS
 from nnlab.prep.steps.power import NEAR
 
-DAY_S = 86_400
-WIDEST_S = 3e11  # about 9 500 years either way: beyond lies no date that a calendar has
 EDGE = 1e-7  # ranks 0 and 1 would be infinite; scikit-learn draws the same line
 
 # Wichura (1988), algorithm AS 241, PPND16: the normal quantile as ratios of polynomials, lowest power first. Written
@@ -79,6 +76,18 @@ class Clamp(nn.Module):
         return torch.clamp(x_KN, self.low_K1, self.high_K1)
 
 
+class SmoothClip(nn.Module):
+    """x / √(1 + (x / edge)²): as it is near 0, and never beyond the edge."""
+
+    def __init__(self, edge: float) -> None:
+        super().__init__()
+        self.edge = edge
+
+    def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
+        part_KN = x_KN / self.edge
+        return x_KN / torch.sqrt(1 + part_KN * part_KN)
+
+
 class Fill(nn.Module):
     """x where it is present, else the stored value."""
 
@@ -86,10 +95,11 @@ class Fill(nn.Module):
 
     def __init__(self, value: Array) -> None:
         super().__init__()
+        self.single = single(value)
         self.register_buffer("value_K1", column(value))
 
     def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
-        return torch.where(torch.isnan(x_KN), self.value_K1, x_KN)
+        return filled(x_KN, self.value_K1, self.single)
 
 
 class Nothing(nn.Module):
@@ -97,6 +107,22 @@ class Nothing(nn.Module):
 
     def forward(self, x_KN: torch.Tensor) -> torch.Tensor:
         return x_KN[:0]
+
+
+class LevelTable(nn.Module):
+    """Codes (1, N) to the numbers stored for each level, (T, N): of L levels, then of another one, then of none."""
+
+    numbers_TM: torch.Tensor
+
+    def __init__(self, numbers: Array) -> None:
+        super().__init__()
+        self.register_buffer("numbers_TM", torch.tensor(numbers, dtype=torch.float64))
+
+    def forward(self, x_1N: torch.Tensor) -> torch.Tensor:
+        n_levels = self.numbers_TM.shape[1] - 2
+        known_1N = torch.where((x_1N >= 0) & (x_1N < n_levels), x_1N, float(n_levels))
+        place_1N = torch.where(torch.isnan(x_1N), float(n_levels + 1), known_1N)
+        return self.numbers_TM.index_select(1, place_1N[0].to(torch.int64))
 
 
 class OneHotSlots(nn.Module):
@@ -169,52 +195,21 @@ class QuantileToNormal(nn.Module):
         return torch.where(torch.isnan(x_KN), torch.nan, normal_quantile(rank.clamp(EDGE, 1 - EDGE)))
 
 
-class DateParts(nn.Module):
-    """Seconds since 1970-01-01 UTC (1, N) to the parts that vary: a year as it is, the others as sine and cosine."""
+def single(values: Array) -> float | None:
+    """The number where it is one, as `filled` takes it."""
+    return float(values[0]) if len(values) == 1 else None
 
-    def __init__(self, varies: tuple[bool, ...]) -> None:
-        super().__init__()
-        self.varies = varies
 
-    def forward(self, x_1N: torch.Tensor) -> torch.Tensor:
-        numbers: list[torch.Tensor] = []
-        for part, turns, varies in zip(calendar(x_1N), TURNS, self.varies, strict=True):
-            if varies and turns:
-                angle = part * (2 * math.pi / turns)
-                numbers += [torch.sin(angle), torch.cos(angle)]
-            elif varies:
-                numbers.append(part)
-        return torch.cat(numbers) if numbers else x_1N[:0]
+def filled(x_KN: torch.Tensor, value_K1: torch.Tensor, single: float | None) -> torch.Tensor:
+    """x where it is present, else each number's value; a single one in one pass, which takes half the time."""
+    if single is not None and len(x_KN) == 1:
+        return torch.nan_to_num(x_KN, nan=single, posinf=math.inf, neginf=-math.inf)
+    return torch.where(torch.isnan(x_KN), value_K1, x_KN)
 
 
 def column(values: Array) -> torch.Tensor:
     """The K numbers as a float64 tensor (K, 1) of its own."""
     return torch.tensor(values, dtype=torch.float64).reshape(-1, 1)
-
-
-def calendar(seconds: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Year, month from 0, day of the week from 0 for Monday, and hour of UTC moments, in float64; NaN stays NaN.
-
-    The date comes from the count of days as in Hinnant, "chrono-compatible low-level date algorithms": whole numbers
-    and divisions rounded down, so exact for every date.
-    """
-    whole = torch.floor(torch.nan_to_num(seconds).clamp(-WIDEST_S, WIDEST_S)).to(torch.int64)
-    days = torch.div(whole, DAY_S, rounding_mode="floor")
-    hour = torch.div(whole - days * DAY_S, 3600, rounding_mode="floor")
-    shifted = days + 719_468  # days since 0000-03-01, so that the leap day ends the year
-    era = torch.div(shifted, 146_097, rounding_mode="floor")
-    of_era = shifted - era * 146_097
-    year_of_era = _down(of_era - _down(of_era, 1460) + _down(of_era, 36_524) - _down(of_era, 146_096), 365)
-    of_year = of_era - (365 * year_of_era + _down(year_of_era, 4) - _down(year_of_era, 100))
-    from_march = _down(5 * of_year + 2, 153)
-    month = torch.remainder(from_march + 2, 12)
-    year = year_of_era + era * 400 + (month < 2)
-    missing = torch.isnan(seconds)
-    year_, month_, weekday_, hour_ = (
-        torch.where(missing, torch.nan, part.to(torch.float64))
-        for part in (year, month, torch.remainder(days + 3, 7), hour)
-    )
-    return year_, month_, weekday_, hour_
 
 
 def normal_quantile(rank: torch.Tensor) -> torch.Tensor:
@@ -224,10 +219,6 @@ def normal_quantile(rank: torch.Tensor) -> torch.Tensor:
     r = torch.sqrt(-torch.log(torch.where(q < 0, rank, 1 - rank)))
     tail = torch.where(r <= 5, _ratio(r - 1.6, _MIDDLE), _ratio(r - 5, _FAR))
     return torch.where(q.abs() <= 0.425, centre, torch.where(q < 0, -tail, tail))
-
-
-def _down(value: torch.Tensor, by: int) -> torch.Tensor:
-    return torch.div(value, by, rounding_mode="floor")
 
 
 def _bent(log: torch.Tensor, power: torch.Tensor) -> torch.Tensor:

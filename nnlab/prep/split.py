@@ -11,8 +11,11 @@ from pydantic import Field
 
 from nnlab.data.columns import SPLIT_WORDS, Columns, Task
 from nnlab.errors import DataError
-from nnlab.prep.cells import level_text
+from nnlab.prep.by_time import drawn_by_time, times
+from nnlab.prep.grouped import drawn_groups, groups_of, with_copies
+from nnlab.prep.level_names import level_text
 from nnlab.prep.raw import amounts
+from nnlab.prep.repeats import RowHashes, too_common
 from nnlab.spec import Spec
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ Indices: TypeAlias = npt.NDArray[np.int64]
 TRAIN, VALIDATION, TEST, LEFT_OUT = 0, 1, 2, -1
 PART_NAMES = ("train", "validation", "test")
 FEWEST_TO_SPLIT = 10  # rows; fewer all train, and nothing is left to judge on
-COMMON = 0.5  # where more rows than this share repeat others, drawing whole groups would decide the split
 _NAMED = {word: PART_NAMES.index(part) for word, part in SPLIT_WORDS.items()}
 
 
@@ -56,11 +58,13 @@ class Split(Spec):
         return self.train / total, self.validation / total, self.test / total
 
 
-def parts(frame: pd.DataFrame, columns: Columns, task: Task, split: Split) -> Parts:
-    """The part of every row, (N,): 0 train, 1 validation, 2 test, −1 left out (no target, or no named part).
+def parts(frame: pd.DataFrame, columns: Columns, task: Task, split: Split, hashes: RowHashes | None = None) -> Parts:
+    """The part of every row, (N,): 0 train, 1 validation, 2 test, −1 left out (no target, no time or no named part).
 
-    Rows alike in all features and targets lie in one part. Raises `DataError` where fewer than two rows can train or
-    the split column holds other words than train, validation and test.
+    A split column decides; else a time column, in whose order the rows train, validate and test; else rows are drawn,
+    those of one group into one part. Rows alike in all features and targets lie in one part where they are drawn.
+    Raises `DataError` where fewer than two rows can train, the split column holds other words than train, validation
+    and test, or the time column neither dates nor numbers. `hashes` of this frame spare the look for rows alike.
     """
     found = np.full(len(frame), LEFT_OUT, dtype=np.int8)
     labelled = np.flatnonzero(has_target(frame, columns, task))
@@ -71,16 +75,44 @@ def parts(frame: pd.DataFrame, columns: Columns, task: Task, split: Split) -> Pa
             came=f"{len(labelled)} of {len(frame)} rows",
             do="Choose another target, or add rows.",
         )
-    strata = _strata(frame, columns, task, split, labelled)
-    groups = _groups(frame, columns, labelled)
+    drawing = Drawing(frame, columns, task, split, labelled, hashes or RowHashes.of(frame, columns))
     if columns.split_column is not None:
         named = _named_parts(frame[columns.split_column], columns.split_column)[labelled]
-        found[labelled] = _with_validation(named, strata, groups, split)
+        found[labelled] = _with_validation(named, drawing, split)
     elif len(labelled) < FEWEST_TO_SPLIT:
         found[labelled] = TRAIN
     else:
-        found[labelled] = _drawn(strata, groups, split.shares, split.seed)
+        found[labelled] = drawing.parts(np.arange(len(labelled)), split.shares)
+    if int((found == TRAIN).sum()) < 2:
+        raise DataError(
+            "at least two rows must train",
+            where=f"column {str(columns.time_column)[:80]}",
+            came="too few rows with a time",
+            do="Give the column another role.",
+        )
     return found
+
+
+class Drawing:
+    """The labelled rows, and what decides which of them go together: time, groups, copies, classes."""
+
+    def __init__(
+        self, frame: pd.DataFrame, columns: Columns, task: Task, split: Split, rows: Indices, hashes: RowHashes
+    ) -> None:
+        self.seed = split.seed
+        self.strata = _strata(frame, columns, task, split, rows)
+        self.alike = _alike(hashes, rows)
+        time, groups = columns.time_column, columns.group_columns
+        self.times = times(frame[time].iloc[rows], columns[time].kind) if time else None
+        self.groups = with_copies(groups_of(frame.iloc[rows], groups), self.alike) if groups else None
+
+    def parts(self, rows: Indices, shares: Sequence[float]) -> Parts:
+        """The part of each of these rows."""
+        if self.times is not None:
+            return drawn_by_time(self.times[rows], shares)
+        if self.groups is not None:
+            return drawn_groups(self.groups[rows], self.strata[rows], shares, self.seed)
+        return _drawn(self.strata[rows], self.alike[rows], shares, self.seed)
 
 
 def has_target(frame: pd.DataFrame, columns: Columns, task: Task) -> npt.NDArray[np.bool_]:
@@ -92,24 +124,9 @@ def has_target(frame: pd.DataFrame, columns: Columns, task: Task) -> npt.NDArray
     return present
 
 
-def repeated(frame: pd.DataFrame, columns: Columns) -> npt.NDArray[np.int64]:
-    """The number of the group that each row belongs to; rows alike in all features and targets share one."""
-    import pandas as pd
-
-    used = [c.name for c in columns.columns if c.role in ("feature", "target") and c.kind not in ("id", "constant")]
-    if not used:
-        return np.arange(len(frame), dtype=np.int64)
-    hashes = pd.util.hash_pandas_object(frame[used], index=False).to_numpy()
-    return pd.factorize(hashes)[0].astype(np.int64)
-
-
-def _groups(frame: pd.DataFrame, columns: Columns, rows: Indices) -> Indices:
-    groups = repeated(frame.iloc[rows], columns)
+def _alike(hashes: RowHashes, rows: Indices) -> Indices:
+    groups = hashes.groups(rows)
     return groups if not too_common(groups) else np.arange(len(rows), dtype=np.int64)
-
-
-def too_common(groups: Indices) -> bool:
-    return bool(len(np.unique(groups)) < (1 - COMMON) * len(groups))
 
 
 def _strata(frame: pd.DataFrame, columns: Columns, task: Task, split: Split, rows: Indices) -> Indices:
@@ -136,7 +153,7 @@ def _named_parts(series: pd.Series[Any], name: str) -> Parts:
     return found
 
 
-def _with_validation(named: Parts, strata: Indices, groups: Indices, split: Split) -> Parts:
+def _with_validation(named: Parts, drawing: Drawing, split: Split) -> Parts:
     found = named.copy()
     train = np.flatnonzero(named == TRAIN)
     if len(train) < 2:
@@ -148,7 +165,8 @@ def _with_validation(named: Parts, strata: Indices, groups: Indices, split: Spli
         )
     share = split.validation / (split.train + split.validation)
     if not (named == VALIDATION).any() and len(train) >= FEWEST_TO_SPLIT and share > 0:
-        found[train] = _drawn(strata[train], groups[train], (1 - share, share, 0.0), split.seed)
+        drawn = drawing.parts(train, (1 - share, share, 0.0))
+        found[train] = np.where(drawn == LEFT_OUT, TRAIN, drawn)  # the column said train: no time is no reason
     return found
 
 

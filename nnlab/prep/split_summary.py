@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from nnlab.data.columns import Columns, Task
-from nnlab.prep.cells import level_text
-from nnlab.prep.split import LEFT_OUT, PART_NAMES, TRAIN, Indices, Parts, Split, repeated, too_common
-from nnlab.prep.wording import listed, number
+from nnlab.prep import split_notes
+from nnlab.prep.by_time import Floats, times
+from nnlab.prep.by_time import said as said_time
+from nnlab.prep.grouped import groups_of
+from nnlab.prep.level_names import level_text
+from nnlab.prep.raw import amounts
+from nnlab.prep.repeats import RowHashes
+from nnlab.prep.split import LEFT_OUT, PART_NAMES, Indices, Parts, Split
+from nnlab.prep.wording import number
 from nnlab.spec import Spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_NAMED = 5  # classes in one sentence
+Told = TypeVar("Told")
 
 
 class SplitSummary(Spec):
@@ -28,6 +36,9 @@ class SplitSummary(Spec):
         description="Of each part the share of each class; {} for numbers."
     )
     n_repeated: int = Field(description="Rows that repeat another row in all features and targets.")
+    means: dict[str, float] = Field({}, description="Of each part the mean of the target; {} for classes.")
+    spans: dict[str, tuple[str, str]] = Field({}, description="Of each part its first and last time; {} without one.")
+    n_groups: dict[str, int] = Field({}, description="Of each part how many groups have rows in it; {} without groups.")
     notes: tuple[str, ...] = Field((), description="What is worth knowing, a sentence each.")
 
     @property
@@ -37,28 +48,74 @@ class SplitSummary(Spec):
         return f"{shown} rows"
 
 
-def split_summary(frame: pd.DataFrame, columns: Columns, task: Task, split: Split, parts: Parts) -> SplitSummary:
-    """What `parts` made of this frame."""
+def split_summary(
+    frame: pd.DataFrame, columns: Columns, task: Task, split: Split, parts: Parts, hashes: RowHashes | None = None
+) -> SplitSummary:
+    """What `parts` made of this frame, and what is unfair about it; `hashes` of it spare the look for rows alike."""
     counts = {name: int((parts == part).sum()) for part, name in enumerate(PART_NAMES)}
     n_left_out = int((parts == LEFT_OUT).sum())
     rows = np.flatnonzero(parts != LEFT_OUT)
-    groups = repeated(frame.iloc[rows], columns)
-    n_repeated = len(groups) - len(np.unique(groups))
+    alike = (hashes or RowHashes.of(frame, columns)).groups(rows)
     by_class = _class_counts(frame, columns, task, parts)
-    notes = [
-        *_left_out_notes(columns, n_left_out),
-        *_repeated_notes(n_repeated, groups, parts[rows], columns),
-        *_small_notes(counts),
-        *_class_notes(by_class),
-    ]
+    values = _values(frame, columns, task)
+    groups = _groups(frame.iloc[rows], columns)
+    time = None if columns.time_column is None else times(frame[columns.time_column], columns[columns.time_column].kind)
+    said = (
+        split_notes.left_out(columns, n_left_out),
+        split_notes.repeats(alike, parts[rows], columns),
+        split_notes.small(counts),
+        split_notes.classes(by_class),
+        split_notes.drift(by_class, values, parts, columns.time_column is not None),
+        split_notes.groups(groups, parts[rows], columns),
+        split_notes.overlap(time, parts, columns),
+    )
     shares = {
         name: {text: counted[part] / counts[name] for text, counted in by_class.items()}
         for part, name in enumerate(PART_NAMES)
         if counts[name] and by_class
     }
     return SplitSummary(
-        n_rows=counts, n_left_out=n_left_out, class_shares=shares, n_repeated=n_repeated, notes=tuple(notes)
+        n_rows=counts,
+        n_left_out=n_left_out,
+        class_shares=shares,
+        n_repeated=len(alike) - len(np.unique(alike)),
+        means=_of_parts(values, parts, lambda part: float(np.nanmean(part))),
+        spans=_spans(time, parts, columns),
+        n_groups={} if groups is None else _of_parts(groups, parts[rows], lambda part: len(np.unique(part))),
+        notes=tuple(note for notes in said for note in notes),
     )
+
+
+def _values(frame: pd.DataFrame, columns: Columns, task: Task) -> Floats | None:
+    """The single numeric target, (N,), or None."""
+    if task != "regression" or len(columns.targets) != 1:
+        return None
+    found = amounts(frame[columns.targets[0].name])
+    return found if np.isfinite(found).any() else None
+
+
+def _groups(frame: pd.DataFrame, columns: Columns) -> Indices | None:
+    return groups_of(frame, columns.group_columns) if columns.group_columns else None
+
+
+def _spans(time: Floats | None, parts: Parts, columns: Columns) -> dict[str, tuple[str, str]]:
+    if time is None or columns.time_column is None:
+        return {}
+    kind = columns[columns.time_column].kind
+
+    def ends(part: Floats) -> tuple[str, str]:
+        return (said_time(float(np.nanmin(part)), kind), said_time(float(np.nanmax(part)), kind))
+
+    return _of_parts(time, np.where(np.isnan(time), LEFT_OUT, parts), ends)
+
+
+def _of_parts(
+    values: npt.NDArray[Any] | None, parts: npt.NDArray[Any], tell: Callable[[npt.NDArray[Any]], Told]
+) -> dict[str, Told]:
+    if values is None:
+        return {}
+    found = {name: values[parts == part] for part, name in enumerate(PART_NAMES)}
+    return {name: tell(mine) for name, mine in found.items() if len(mine)}
 
 
 def _class_counts(frame: pd.DataFrame, columns: Columns, task: Task, parts: Parts) -> dict[str, list[int]]:
@@ -69,57 +126,3 @@ def _class_counts(frame: pd.DataFrame, columns: Columns, task: Task, parts: Part
     counted = (codes >= 0) & (parts != LEFT_OUT)
     np.add.at(table, (codes[counted], parts[counted]), 1)
     return {level_text(value): row.tolist() for value, row in zip(distinct, table, strict=True) if row.sum()}
-
-
-def _left_out_notes(columns: Columns, n_left_out: int) -> list[str]:
-    if not n_left_out:
-        return []
-    why = "no target" if columns.split_column is None else "no target or no part"
-    return [f"{_rows(n_left_out)} {why} and {'is' if n_left_out == 1 else 'are'} left out."]
-
-
-def _repeated_notes(n_repeated: int, groups: Indices, parts: Parts, columns: Columns) -> list[str]:
-    if not n_repeated:
-        return []
-    n_sides = len(np.unique(groups * 4 + parts)) - len(np.unique(groups))
-    repeats = f"{number(n_repeated, 9)} {'row repeats' if n_repeated == 1 else 'rows repeat'} another"
-    if not n_sides:
-        return [f"{repeats}; rows alike stay on one side."]
-    why = "the split column puts" if columns.split_column else "so many that drawing row by row puts"
-    lie = "the score on them flatters." if not too_common(groups) else "rows alike are usual in this table."
-    return [f"{repeats}; {why} some of them on several sides, and {lie}"]
-
-
-def _small_notes(counts: dict[str, int]) -> list[str]:
-    notes = []
-    if not counts["test"]:
-        notes.append("No rows are left to judge on.")
-    if not counts["validation"]:
-        notes.append("No rows are left to choose the best epoch; the training loss chooses.")
-    return notes
-
-
-def _class_notes(by_class: dict[str, list[int]]) -> list[str]:
-    notes = []
-    single = [text for text, counted in by_class.items() if sum(counted) == 1 and counted[TRAIN]]
-    if single:
-        has, goes = ("has", "goes") if len(single) == 1 else ("have", "go")
-        notes.append(f"{_classes(single)} {has} one row, which {goes} to train: nothing can judge it.")
-    never = [text for text, counted in by_class.items() if not counted[TRAIN]]
-    if never:
-        does = "does" if len(never) == 1 else "do"
-        notes.append(f"{_classes(never)} {does} not occur in train: the network cannot learn it.")
-    unseen = [t for t, counted in by_class.items() if sum(counted) > 1 and counted[TRAIN] and not counted[2]]
-    has_test = any(counted[2] for counted in by_class.values())
-    if unseen and has_test:
-        is_ = "is" if len(unseen) == 1 else "are"
-        notes.append(f"{_classes(unseen)} {is_} not in test: no score can be told for it.")
-    return notes
-
-
-def _rows(n: int) -> str:
-    return "1 row has" if n == 1 else f"{number(n, 9)} rows have"
-
-
-def _classes(names: list[str]) -> str:
-    return ("Class " if len(names) == 1 else "Classes ") + listed(names, MOST_NAMED)

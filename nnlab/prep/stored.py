@@ -12,10 +12,13 @@ from pydantic import Field
 from torch import Tensor
 
 from nnlab.data.columns import Columns, ImageForm, Kind
-from nnlab.errors import NnlabError, SpecError, StorageError
+from nnlab.errors import DataError, NnlabError, SpecError, StorageError
+from nnlab.limits import limits
 from nnlab.prep.chain import FittedColumn, FittedStep
 from nnlab.prep.steps import AnyStep, Array
 from nnlab.prep.target import FittedTarget
+from nnlab.prep.windows import FittedWindows
+from nnlab.prep.words import LONGEST_GRAM
 from nnlab.spec import Spec, plain_json
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ CHECKSUM = "checksum"
 OWN = "fitted."  # how the names of the preparation's tensors begin
 LARGEST_HEADER = 100_000_000  # bytes, as the safetensors format says
 LONGEST_PICTURE = 1_000_000  # letters of a typical picture
+MOST_WORDS = 200_000  # of a step that reads texts
 SHORT = 64  # numbers; a longer list lies in a tensor
 
 
@@ -36,6 +40,7 @@ class StoredStep(Spec):
     step: AnyStep
     learnt: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     tensors: tuple[str, ...] = ()
+    words: tuple[str, ...] = Field((), max_length=MOST_WORDS)
 
 
 class StoredColumn(Spec):
@@ -65,6 +70,7 @@ class StoredFitted(Spec):
     features: tuple[StoredColumn, ...]
     target: FittedTarget
     n_rows: int = Field(ge=0)
+    windows: FittedWindows | None = None
 
 
 def stored(fitted: Fitted) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -81,6 +87,7 @@ def stored(fitted: Fitted) -> tuple[dict[str, Any], dict[str, Tensor]]:
         features=tuple(features),
         target=fitted.target,
         n_rows=fitted.n_rows,
+        windows=fitted.windows,
     )
     return whole.plain(), tensors
 
@@ -103,9 +110,9 @@ def restored(plain: Any, tensors: dict[str, Tensor]) -> Fitted:
     try:
         whole = StoredFitted.parse(plain, "preparation")
         features = tuple(_column(column, at, tensors) for at, column in enumerate(whole.features))
-        fitted = Fitted(columns=whole.columns, features=features, target=whole.target, n_rows=whole.n_rows)
+        fitted = Fitted(whole.columns, features, whole.target, whole.n_rows, whole.windows)
         _try(fitted)
-    except SpecError as error:
+    except (SpecError, DataError) as error:
         raise _damaged(f"{error.where}: {error.rule}") from None
     except (KeyError, IndexError, ValueError, TypeError, RuntimeError, AttributeError, OverflowError) as error:
         raise _damaged(type(error).__name__) from None
@@ -171,7 +178,7 @@ def _stored_step(fitted: FittedStep, path: str, tensors: dict[str, Tensor]) -> S
     short = {k: tuple(v.tolist()) for k, v in fitted.learnt.items() if v.ndim == 1 and v.size <= SHORT}
     long = tuple(name for name in fitted.learnt if name not in short)
     tensors.update({f"{path}.{name}": torch.tensor(fitted.learnt[name]) for name in long})
-    return StoredStep(step=fitted.step, learnt=short, tensors=long)
+    return StoredStep(step=fitted.step, learnt=short, tensors=long, words=fitted.words)
 
 
 def _column(column: StoredColumn, at: int, tensors: dict[str, Tensor]) -> FittedColumn:
@@ -179,9 +186,9 @@ def _column(column: StoredColumn, at: int, tensors: dict[str, Tensor]) -> Fitted
     for index, step in enumerate(column.steps):
         learnt = {name: np.array(values, dtype=np.float64) for name, values in step.learnt.items()}
         learnt |= {name: _long(tensors, f"{OWN}{at}.{index}.{name}") for name in step.tensors}
-        steps.append(FittedStep(step.step, learnt))
+        steps.append(FittedStep(step.step, learnt, step.words))
     known = {name: getattr(column, name) for name in _KEPT}
-    return FittedColumn(**known, steps=tuple(steps), fallback=np.array(column.fallback, dtype=np.float64))
+    return FittedColumn(**known, steps=tuple(steps), stored_fallback=np.array(column.fallback, dtype=np.float64))
 
 
 def _long(tensors: dict[str, Tensor], name: str) -> Array:
@@ -196,18 +203,45 @@ def _long(tensors: dict[str, Tensor], name: str) -> Array:
 def _try(fitted: Fitted) -> None:
     """Raises unless every column turns an empty cell, a number and a negative number into its finite numbers."""
     for column in fitted.features:
+        _check_words(column)
         cells_N = torch.tensor([torch.nan, 0.0, 1.5, -1.0], dtype=torch.float64)
-        blocks = column.chain(cells_N.expand(column.image.n_numbers if column.image else 1, 4))
-        n_numbers = sum(len(block) for block in blocks)
-        if n_numbers != column.n_features or not all(bool(torch.isfinite(block).all()) for block in blocks):
+        main, *beside = column.chain(cells_N.expand(column.n_cells, 4))
+        n_numbers = sum(len(block) for block in beside) + (len(main) if column.input == "table" else 0)
+        if n_numbers != column.n_features or len(main) != column.n_values:
             raise ValueError(column.name)
-    target = fitted.target
+        if not all(bool(torch.isfinite(block).all()) for block in (main, *beside)):
+            raise ValueError(column.name)
+        if column.input in ("codes", "text") and not 0 <= float(main.min()) <= float(main.max()) < column.n_ids:
+            raise ValueError(column.name)
+    _ = fitted.input_shapes
+    windows, target = fitted.windows, fitted.target
+    if windows is not None and not (
+        len(windows.channels) == len(windows.means) == len(windows.deviations)
+        and 0 not in windows.deviations
+        and windows.windows.are_wanted
+        and len(target.names) == windows.windows.horizon
+    ):
+        raise ValueError("windows")
     lists = (target.means, target.deviations, target.lows, target.highs)
     wanted = len(target.names) if target.task == "regression" else 0
     if not target.names or any(len(values) != wanted for values in lists) or 0 in target.deviations:
         raise ValueError("target")
-    if target.task != "regression" and (len(target.names) != 1 or len(set(target.classes)) < 2):
+    if len(target.units) != (wanted if target.transform == "log" else 0) or min(target.units, default=1.0) <= 0:
         raise ValueError("target")
+    if target.task == "multilabel":
+        if len(target.pairs) != len(target.names) or any(no == yes for no, yes in target.pairs):
+            raise ValueError("target")
+    elif target.task != "regression" and (len(target.names) != 1 or len(set(target.classes)) < 2):
+        raise ValueError("target")
+
+
+def _check_words(column: FittedColumn) -> None:
+    """Raises where words are none, or more than a network may take."""
+    for fitted in column.steps:
+        if len(set(fitted.words)) < len(fitted.words) or any(len(word) > LONGEST_GRAM for word in fitted.words):
+            raise ValueError(column.name)
+        if fitted.n_cells > limits().features:
+            raise ValueError(column.name)
 
 
 def _text(plain: dict[str, Any]) -> str:

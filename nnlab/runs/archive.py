@@ -42,7 +42,8 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same run packs to the same bytes
 NUMBERS = (
     *("loss", "train_loss", "validation_loss", "metric_value", "learning_rate", "seconds", "rows_per_s", "at"),
     *("telemetry_share", "memory_bytes", "machine_bytes", "epochs", "steps", "steps_per_epoch", "batch_size"),
-    *("n_train", "n_parameters"),
+    *("n_train", "n_parameters", "loss_low", "loss_high", "metric_low", "metric_high"),
+    *("best_value", "best_low", "best_high"),
 )
 NOT_OURS = "this is not a run downloaded from nnlab"
 
@@ -210,7 +211,7 @@ def _expected(spec: RunSpec, project: Project, granted: Limits) -> dict[str, tup
     """Names and shapes of the network's tensors, from a model without memory; raises where it would be too large."""
     import torch
 
-    from nnlab.network.build import build
+    from nnlab.network.build import build_members
     from nnlab.network.head import Head
     from nnlab.network.plan import plan
 
@@ -219,7 +220,7 @@ def _expected(spec: RunSpec, project: Project, granted: Limits) -> dict[str, tup
     head = Head.parse(spec.head, "run.json, head")
     plan(project.network, spec.input_shapes, head, granted).runnable()
     with torch.device("meta"):
-        module = build(project.network, spec.input_shapes, head, limits=granted)
+        module = build_members(project.network, spec.input_shapes, head, range(project.training.members), granted)
     return {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnlab.errors import LimitError
+
 if TYPE_CHECKING:
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
     from nnlab.training.estimate import Estimate
+    from nnlab.training.spec import Training
+
+
+OF_TORCH_BYTES = 250_000_000  # what a process holds that has imported torch
 
 
 def cost_of(space: Space, project: Project) -> Estimate:
@@ -15,11 +21,13 @@ def cost_of(space: Space, project: Project) -> Estimate:
 
     Raises `NnlabError` where the run could not start.
     """
+    import torch
+
     from nnlab.network.build import build
     from nnlab.network.network import Network
     from nnlab.prep.encoded import Encoded
+    from nnlab.runs.assemble import rows_to_train
     from nnlab.runs.start import spec_of
-    from nnlab.training.engine import TrainData
     from nnlab.training.estimate import estimate
     from nnlab.training.spec import Training
 
@@ -27,6 +35,33 @@ def cost_of(space: Space, project: Project) -> Estimate:
     encoded = Encoded.open(path)
     spec = spec_of(project, encoded, "cost", path.stem)
     head = encoded.fitted.head
-    module = build(Network.parse(spec.project["network"]), spec.input_shapes, head, seed=spec.seed)
-    data = TrainData(encoded.part("train"), encoded.part("validation"), tuple(encoded.fitted.feature_names))
-    return estimate(module, data, Training.parse(spec.project["training"]), head)
+    training = Training.parse(spec.project["training"])
+    module = build(Network.parse(spec.project["network"]), spec.input_shapes, head, seed=training.weights_seed)
+    dealt = (lambda lines: torch.arange(len(lines)) % training.folds) if training.folds else None  # costs as any folds
+    data = rows_to_train(encoded, tuple(encoded.fitted.feature_names), dealt)
+    cost = estimate(module, data, training, head)
+    _refuse_what_cannot_fit(cost, training)
+    return cost
+
+
+def _refuse_what_cannot_fit(cost: Estimate, training: Training) -> None:
+    """Raises `LimitError` where the run would take more memory than all there is, with what to shrink."""
+    from nnlab.machine import choose, memory
+
+    granted = memory()
+    if granted.total_bytes is None or choose(training.device).device.name != "cpu":
+        return
+    needed = cost.memory_bytes + OF_TORCH_BYTES
+    if needed <= granted.total_bytes:
+        return
+    smaller = (training.batch_size or 1) // 2
+    do = "Make the widest layers narrower."
+    if smaller:
+        do = f"Halve the batch size to {smaller}, or make the widest layers narrower."
+    raise LimitError(
+        "network, rows and one batch must fit into memory",
+        where="memory",
+        came=f"about {needed / 1e9:.1f} GB needed, {granted.total_bytes / 1e9:.1f} GB there ({granted.reason})",
+        do=do,
+        repair={"set": "training.batch_size", "value": smaller} if smaller else None,
+    )

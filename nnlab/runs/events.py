@@ -29,7 +29,7 @@ class EventLog:
         known, _ = read_lines(path)
         self.is_new = last_telling(event for event in known if "event" in event) is None
         self.n = max((event["n"] for event in known if isinstance(event.get("n"), int)), default=0)
-        self.spent_s = 0.0
+        self.spent_s = self.last_s = 0.0
         self._lines = Lines(path)
 
     def write(self, event: str, step: int, epoch: int, **more: Any) -> None:
@@ -41,7 +41,8 @@ class EventLog:
         line = {"event": event, "step": step, "epoch": epoch, "n": self.n + 1, **more, "at": round(time.time(), 3)}
         self._lines.append(line)
         self.n += 1
-        self.spent_s += time.perf_counter() - began
+        self.last_s = time.perf_counter() - began
+        self.spent_s += self.last_s
 
     def gap_s(self, least_s: float) -> float:
         """The least time between two gated events: `least_s`, doubled after every `STRETCH_AT` lines."""

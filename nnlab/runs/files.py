@@ -148,6 +148,14 @@ def append_line(path: Path | Lines, plain: dict[str, Any]) -> None:
         lines.flush()
 
 
+def append_text(path: Path, text: str) -> None:
+    """Adds text to a file that people read, made where there is none; not flushed to the platter."""
+    with storage_errors(path):
+        _about_to("append", path)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The objects in the whole lines from byte `offset` on, and the offset to go on from.
 

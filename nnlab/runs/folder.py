@@ -17,8 +17,10 @@ from pydantic import Field
 
 from nnlab.data.columns import Task
 from nnlab.errors import NotFoundError, SpecError, StorageError
+from nnlab.network.shapes import AnyShape
 from nnlab.runs.events import Event, EventReader, effective, read_events
 from nnlab.runs.files import (
+    append_text,
     link_or_copy,
     move,
     read_bytes,
@@ -35,7 +37,8 @@ from nnlab.spec import Spec
 if TYPE_CHECKING:
     from nnlab.runs.state import RunState
 
-FORMAT = 1
+FORMAT = 2
+MOST_LOG_BYTES = 1_000_000  # of log.txt; beyond, its older half goes
 Wanted = Literal["run", "pause", "stop"]
 Origin = Literal["last", "previous", "beginning"]
 _SPACE = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -54,9 +57,13 @@ class RunSpec(Spec):
     task: Task
     target: tuple[str, ...]
     head: dict[str, Any] = Field(description="The network's head, as follows from the task.")
-    input_shapes: dict[str, tuple[int, ...]] = Field(description="The shape of a row by the name of its input.")
+    input_shapes: dict[str, AnyShape] = Field(description="The shape of a row by the name of its input.")
     n_rows: dict[str, int] = Field(description="Rows in train, validation and test.")
     seed: int = Field(0, ge=0)
+    threads: int | None = Field(None, ge=1, le=256, description="Threads that a race at the first start decided for.")
+    raw_columns: tuple[dict[str, Any], ...] = Field(
+        (), description="Where the table was cleaned: the columns of the file that a row to predict needs."
+    )
     versions: dict[str, str] = Field(default_factory=dict, description="Versions of Python and the libraries in use.")
     parent: str | None = Field(None, description="The run that this one was cloned from or goes on from.")
     group: dict[str, Any] | None = Field(None, description="Kind, id and index where several runs belong together.")
@@ -82,8 +89,8 @@ class RunFolder:
         self._events: list[Event] = []
 
     @classmethod
-    def create(cls, path: Path, spec: RunSpec, encoded: Path, fitted: bytes) -> Self:
-        """A new run at `path`, whole or not at all.
+    def create(cls, path: Path, spec: RunSpec, encoded: Path, fitted: bytes, folds: bytes = b"") -> Self:
+        """A new run at `path`, whole or not at all; `folds` says which member holds out which row, if any does.
 
         Encoded tensors that lie with the space's table are referred to; others are linked or copied into the folder.
         """
@@ -91,6 +98,8 @@ class RunFolder:
         stage = staging(path.parent, path.name)
         try:
             write_bytes(stage / "fitted.safetensors", fitted)
+            if folds:
+                write_bytes(stage / "folds.safetensors", folds)
             if encoded.absolute() != _encoded_of(path, spec):
                 link_or_copy(encoded, stage / "encoded.safetensors")
             write_json(stage / "run.json", spec.plain())
@@ -189,12 +198,19 @@ class RunFolder:
         write_json(self.path / "run.json", self.spec.having(name=name).plain())
         self.__dict__.pop("spec", None)
 
+    def decide_threads(self, count: int) -> None:
+        """Writes down with how many threads the run computes, for good."""
+        self.__dict__.pop("spec", None)  # it may have been given another name meanwhile
+        write_json(self.path / "run.json", self.spec.having(threads=count).plain())
+        self.__dict__.pop("spec", None)
+
     def note(self, text: str) -> None:
-        """Adds to log.txt what was our own fault; a place that cannot be written to stays as it is."""
+        """Adds to log.txt what is for whoever looks closer; a place that cannot be written to stays as it is."""
         path = self.path / "log.txt"
-        with suppress(StorageError):
-            old = read_bytes(path)[-500_000:] if path.exists() else b""
-            write_bytes(path, old + text.rstrip().encode() + b"\n")
+        with suppress(StorageError, OSError):
+            if path.exists() and path.stat().st_size > MOST_LOG_BYTES:
+                write_bytes(path, read_bytes(path)[-MOST_LOG_BYTES // 2 :])
+            append_text(path, text.rstrip() + "\n")
 
     def delete(self) -> None:
         """Takes the run away at one stroke; a process that trains it ends by itself."""

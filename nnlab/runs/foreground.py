@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,9 @@ from nnlab.errors import ConflictError, DataError, LimitError, NotFoundError, Sp
 from nnlab.limits import limits
 from nnlab.runs import files
 from nnlab.runs.folder import RunFolder
+from nnlab.runs.said_columns import image_said, names_in, with_roles, with_targets
+from nnlab.runs.sizing import encoded_in, with_template
+from nnlab.runs.suggestion import suggested
 from nnlab.runs.watch import follow, look
 from nnlab.runs.workspace import Space, home
 from nnlab.spec import did_you_mean
@@ -95,6 +97,9 @@ def train(
     template: str | None = None,
     settings: Mapping[str, Any] | None = None,
     split_column: str | None = None,
+    group: str | Sequence[str] = (),
+    time: str | None = None,
+    image: str | None = None,
     ignore: Sequence[str] = (),
     seed: int | None = None,
     out: Path | None = None,
@@ -107,29 +112,60 @@ def train(
         source: a table, also one that was changed since it was read; a file's path, or a file's bytes.
         target: the column to predict, or several; in one text with commas between them.
         project: a project or its file: reading, kinds, recipe, network and training; the other arguments change it.
+        network: the design, or its file; without it, a template and a project: the network that is suggested.
         settings: values by the path of their field, such as `{"training.epochs": 12}`.
         split_column: the column that holds train, validation and test.
+        group: the column, or several, whose equal values keep their rows in one part of the split.
+        time: the column in whose order rows train, validate and test.
+        image: channels, height and width of pictures, such as "1,28,28", where the guess is to be overruled.
         seed: of the split, the weights and the order of the rows.
         now: whether to train although other runs hold all slots of this machine.
 
     Raises `NnlabError` before anything is made where the run cannot start, and `TrainingError` where it failed.
     """
-    from nnlab.data.table import Table
     from nnlab.runs.start import create_run
 
     space = Space(home())
     _check_free(out)
-    if not isinstance(source, Table | bytes):
-        source = _checked(Path(source), limits().file_bytes)
-    chosen, designed, sized = _opened(project), _designed(network), _template(template)
-    table = _table(space, source, chosen)
-    made = chosen.for_file(table) if chosen else _new_project(table, source)
-    made = _with_columns(made, _names(target, table.columns.names), task, split_column, ignore)
+    designed, sized = _designed(network), _template(template)
+    made = described(space, source, target, project, task, split_column, group, time, ignore, progress, image)
     made = _with_settings(made, designed, settings or {}, seed)
     if sized is not None:
-        made = made.having(network=_network_of(sized, space, made))
+        made = with_template(made, sized, encoded_in(space), settings)
+    elif made.network is None and project is None:
+        made = suggested(made, encoded_in(space), settings).project
     folder = create_run(space, made, path=out)
     return _carried_out(folder, space.home, now, progress)
+
+
+def described(
+    space: Space,
+    source: Table | Path | str | bytes,
+    target: str | Sequence[str] | None = None,
+    project: Project | Path | None = None,
+    task: Task | None = None,
+    split_column: str | None = None,
+    group: str | Sequence[str] = (),
+    time: str | None = None,
+    ignore: Sequence[str] = (),
+    progress: Progress | None = None,
+    image: str | None = None,
+) -> Project:
+    """The project that a source and what was said of it make, its table in the space; arguments as of `train`."""
+    from nnlab.data.table import Table
+    from nnlab.runs.cleaned_tables import cleaned_aloud
+
+    if not isinstance(source, Table | bytes):
+        source = _checked(Path(source), limits().file_bytes)
+    chosen = _opened(project)
+    table = _table(space, source, chosen)
+    if image is not None:
+        table = space.reread(table.id, table.reading.having(image=image_said(image)))
+    if chosen and chosen.cleaning.steps:
+        table = cleaned_aloud(space, table, chosen, progress)
+    made = chosen.for_file(table) if chosen else _new_project(table, source)
+    made = with_targets(made, names_in(target, table.columns.names), task)
+    return with_roles(made, split_column, (group,) if isinstance(group, str) else group, time, ignore)
 
 
 def resume(run: str | Path, *, now: bool = False, progress: Progress | None = None) -> Run:
@@ -291,14 +327,6 @@ def _template(kind: str | None) -> Template | None:
     return templates[kind]()
 
 
-def _network_of(template: Template, space: Space, project: Project) -> Network:
-    """A template's network, sized to the project's encoded rows."""
-    from nnlab.prep.encoded import Encoded
-
-    encoded = Encoded.open(space.encoded(project))
-    return template.make(encoded.fitted.input_shapes, encoded.fitted.head, encoded.n_rows["train"])
-
-
 def _table(space: Space, source: Table | Path | str | bytes, project: Project | None) -> Table:
     """The source as a table of the space, so that the run can go on after this process."""
     from nnlab.data.table import Table
@@ -326,35 +354,9 @@ def _new_project(table: Table, source: object) -> Project:
     return made.with_columns(source.columns.having(columns=columns))
 
 
-def _names(target: str | Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
-    """The names of columns; in one text there may be several, those with a comma in them between quotes."""
-    if not isinstance(target, str):
-        return tuple(target or ())
-    if target in known or "," not in target:
-        return (target,)
-    return tuple(name.strip() for name in next(csv.reader([target], skipinitialspace=True)) if name.strip())
-
-
-def _with_columns(
-    project: Project, target: tuple[str, ...], task: Task | None, split_column: str | None, ignore: Sequence[str]
-) -> Project:
-    if target:
-        project = project.with_target(*target, task=task)
-    elif task:
-        project = project.with_task(task)
-    if split_column:
-        project = project.with_column(split_column, role="split")
-    for name in ignore:
-        project = project.with_column(name, role="ignore")
-    if not project.columns.targets:
-        known = ", ".join(project.columns.names[:20])
-        raise SpecError("a run needs a target", where="--target", came="none", do=f"Choose one of: {known}.")
-    return project
-
-
 def _with_settings(project: Project, network: Network | None, settings: Mapping[str, Any], seed: int | None) -> Project:
     if network is not None:
-        project = project.having(network=network)
+        project = project.having(network=network, recipe=project.recipe.feeding([b.input for b in network.branches]))
     if seed is not None:
         for path in ("split.seed", "training.seed"):
             project = project.setting(path, seed)

@@ -36,7 +36,7 @@ from nnlab.runs.spawn import spawn
 from nnlab.runs.state import last_event
 
 JobState = Literal["waiting", "running", "finished", "failed", "stopped", "interrupted"]
-Kind = Literal["report", "read", "encode"]
+Kind = Literal["report", "read", "encode", "audit", "leak", "answer"]
 Progress = Callable[[float, str], None]
 FINAL = ("finished", "failed", "stopped")
 JOBS_KEPT = 40
@@ -255,14 +255,23 @@ def _report(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
 
 
 def _read(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
+    from nnlab.cleaning.cleaning import Cleaning
     from nnlab.data.reading import Reading
+    from nnlab.runs.cleaned_tables import cleaned_table
     from nnlab.runs.workspace import Space
 
     progress(0.0, "reading")
+    if arguments.get("purpose", "new") not in ("new", "again"):
+        from nnlab.runs.second_file import done
+
+        return done(Space(home, arguments["space"]), arguments, progress)
     reading = None if arguments.get("reading") is None else Reading.parse(arguments["reading"])
     space, file = Space(home, arguments["space"]), Path(arguments["file"])
-    table = space.put_table(file, arguments["name"], reading, progress=progress)
-    return {"table": table.id}
+    cleaning = Cleaning.parse(arguments.get("cleaning") or {})
+    share = 0.6 if cleaning.steps else 1.0
+    table = space.put_table(file, arguments["name"], reading, progress=lambda at, text: progress(share * at, text))
+    found = cleaned_table(space, table, cleaning, lambda at, text: progress(share + (1 - share) * at, text))
+    return {"table": found.id}
 
 
 def _encode(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
@@ -274,10 +283,42 @@ def _encode(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
     return {"encoding_key": path.stem}
 
 
+def _audit(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
+    from nnlab.runs.audit_job import audited
+    from nnlab.runs.project import Project
+    from nnlab.runs.workspace import Space
+
+    progress(0.0, "opening the table")
+    found = audited(Space(home, arguments["space"]), Project.from_plain(arguments["project"]), progress)
+    return {"n_findings": len(found.findings)}
+
+
+def _leak(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
+    from nnlab.runs.leak_job import measured
+    from nnlab.runs.project import Project
+    from nnlab.runs.workspace import Space
+
+    progress(0.0, "dividing the rows")
+    project = Project.from_plain(arguments["project"])
+    found = measured(Space(home, arguments["space"]), project, arguments["what"], arguments["column"], progress)
+    return found.plain()
+
+
+def _answer(home: Path, arguments: dict[str, Any], progress: Progress) -> Any:
+    from nnlab.runs.answer_job import answer
+    from nnlab.runs.workspace import Space
+
+    progress(0.0, "opening the model")
+    return answer(Space(home, arguments["space"]), arguments, progress)
+
+
 KINDS: dict[str, Callable[[Path, dict[str, Any], Progress], Any]] = {
     "report": _report,
     "read": _read,
     "encode": _encode,
+    "audit": _audit,
+    "leak": _leak,
+    "answer": _answer,
 }
 
 

@@ -14,7 +14,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.weights import check_finite, check_fits, damaged, read_header
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from nnlab.predictor import Predictor
 
@@ -39,7 +39,8 @@ def load(run: RunFolder | Path | str) -> Predictor:
 
 def predictor_of(folder: RunFolder) -> Predictor:
     """The predictor in a run's folder; everything in it is checked before it is used."""
-    from nnlab.network.build import build
+    from nnlab.cleaning.rows import RawColumn, RawRows
+    from nnlab.network.build import build_members
     from nnlab.network.head import Head
     from nnlab.predictor import Predictor
     from nnlab.prep.fitted import Fitted
@@ -51,12 +52,17 @@ def predictor_of(folder: RunFolder) -> Predictor:
         raise damaged("run.json", "a run without its network")
     head = Head.parse(spec.head, "run.json, head")
     fitted = Fitted.from_bytes(_checked_bytes(folder.path / "fitted.safetensors"))
-    if fitted.head != head or {name: tuple(shape) for name, shape in fitted.input_shapes.items()} != spec.input_shapes:
+    if fitted.head != head or fitted.input_shapes != spec.input_shapes:
         raise damaged("fitted.safetensors", "another head or other inputs", "the preparation does not fit the network")
-    module = build(project.network, spec.input_shapes, head, limits=limits())
+    seeds = range(project.training.members)
+    module = build_members(project.network, spec.input_shapes, head, seeds, limits=limits())
     module.load_state_dict(_weights(folder, {name: tuple(x.shape) for name, x in module.state_dict().items()}))
+    _check_remembered(module, head.n_outputs)
     module.eval()
-    return Predictor(columns=project.columns, fitted=fitted, network=project.network, module=module, name=spec.name)
+    raw = RawRows(
+        project.cleaning, tuple(RawColumn.parse(plain, "run.json, raw_columns") for plain in spec.raw_columns)
+    )
+    return Predictor(project.columns, fitted, project.network, module, spec.name, raw)
 
 
 def _weights(folder: RunFolder, expected: dict[str, tuple[int, ...]]) -> dict[str, Tensor]:
@@ -75,6 +81,18 @@ def _weights(folder: RunFolder, expected: dict[str, tuple[int, ...]]) -> dict[st
     tensors, _ = unpacked(path)
     check_finite(tensors.items(), where)
     return tensors
+
+
+def _check_remembered(module: nn.Module, n_outputs: int) -> None:
+    """Raises `StorageError` unless every remembered row has a place and an answer for each output."""
+    from nnlab.network.modules import NearestRows
+
+    for part in module.modules():
+        if isinstance(part, NearestRows):
+            n_dims = part.weight.shape[1]
+            if part.keys.shape[1] != n_dims or part.answers.shape != (len(part.keys), n_outputs):
+                came = f"places {tuple(part.keys.shape)}, answers {tuple(part.answers.shape)}"
+                raise damaged("best.safetensors", came, "every remembered row has a place and its answers")
 
 
 def _checked_bytes(path: Path) -> bytes:

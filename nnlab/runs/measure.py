@@ -66,6 +66,48 @@ def measure_start(n_rounds: int = 5, n_cold: int = 1) -> StartTimes:
         return StartTimes(tuple(cold), tuple(warm))
 
 
+def measure_queue(n_people: int = 30) -> tuple[float, ...]:
+    """Seconds from the last Start to each person's first loss, for so many people on one slot; 0 for an earlier one.
+
+    Each has a space of their own with a titanic run of the usual budget, its table prepared before.
+    """
+    from nnlab.runs.opening import open_sample
+    from nnlab.runs.start import start_run, stop_run
+    from nnlab.runs.workspace import Space, hashed_space
+
+    # What a job that was just told to stop still writes must not cost the figures.
+    with tempfile.TemporaryDirectory(prefix="nnlab-queue-", ignore_cleanup_errors=True) as name:
+        spaces = [Space(Path(name), hashed_space("cookie", str(number))) for number in range(n_people)]
+        projects = [_seeded(open_sample(space, "titanic"), number) for number, space in enumerate(spaces)]
+        for space, project in zip(spaces, projects, strict=True):
+            space.encoded(project)
+        ensure_worker(spaces[0].home)
+        if not wait_for_worker(spaces[0].home, WAIT_S):
+            raise TrainingError("no worker came", where="queue", do="See logs in the workspace.")
+        try:
+            runs = [start_run(*each, click="bench") for each in zip(spaces, projects, strict=True)]
+            began = time.perf_counter()
+            seconds = tuple(_first_loss(folder, began) for folder in runs)
+            for folder in runs:
+                stop_run(folder)
+        finally:
+            _end_worker(spaces[0].home)
+            _end_jobs(spaces[0].home)
+        return seconds
+
+
+def _end_jobs(home: Path) -> None:
+    """Ends the reports that runs of this home asked for, so that the home can go."""
+    from nnlab.runs.jobs import Job
+
+    alive = [job for job in map(Job, (home / "jobs").glob("report-*")) if job.is_alive]
+    for job in alive:
+        job.cancel()
+    until = time.monotonic() + WAIT_S
+    while any(job.is_alive for job in alive) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
 def _seeded(project: Project, seed: int) -> Project:
     return project.having(training=project.training.having(seed=seed))
 

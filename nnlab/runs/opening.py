@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from nnlab.data.columns import Columns
-from nnlab.data.samples import sample, sample_bytes
+from nnlab.data.samples import Sample, sample, sample_bytes
 from nnlab.errors import NnlabError
+from nnlab.network.head import Head
+from nnlab.network.shapes import Shape
+from nnlab.network.templates import templates
+from nnlab.prep.lookback import Windows
 from nnlab.runs.project import Project
+from nnlab.runs.sizing import with_template
 from nnlab.runs.workspace import Space
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -26,10 +34,9 @@ def open_sample(space: Space, name: str) -> Project:
     for entry in space.projects():
         if entry.table_id == table.id and entry.name == chosen.title and not entry.problem:
             known = space.project(entry.id)
-            if known == _fresh(known, table.columns, chosen.target):
+            if known == _fresh(known, table.columns, chosen):
                 return known
-    project = space.create_project(table, chosen.title)
-    return space.save(project.with_target(*chosen.target))
+    return space.save(_as_meant(space.create_project(table, chosen.title), chosen))
 
 
 def is_run_archive(name: str, data: bytes | memoryview) -> bool:
@@ -42,7 +49,28 @@ def is_run_archive(name: str, data: bytes | memoryview) -> bool:
         return False
 
 
-def _fresh(project: Project, columns: Columns, target: tuple[str, ...]) -> Project:
+class _Window(NamedTuple):
+    """What a template needs to know of a series of one column, which is known without preparing it."""
+
+    input_shapes: Mapping[str, Shape]
+    head: Head
+    n_rows: int
+
+
+def _as_meant(project: Project, chosen: Sample) -> Project:
+    """The project with what its sample is for: the target; of a series its time, its window and a network too."""
+    # What several columns are for is said: 0 and 1 in each would be taken for yes and no.
+    made = project.with_target(*chosen.target, task=chosen.task if len(chosen.target) > 1 else None)
+    if not chosen.time:
+        return made
+    windows = Windows(lookback=chosen.lookback)
+    made = made.with_column(chosen.time, role="time").having(recipe=made.recipe.having(windows=windows))
+    head = Head(task=chosen.task, n_outputs=windows.horizon)
+    known = _Window({"sequence": (windows.lookback, len(chosen.target))}, head, chosen.lookback)
+    return with_template(made, templates[chosen.template](), lambda _: known)
+
+
+def _fresh(project: Project, columns: Columns, chosen: Sample) -> Project:
     """What the project would be had nobody changed it since it was opened."""
     untouched = Project(
         id=project.id,
@@ -55,4 +83,4 @@ def _fresh(project: Project, columns: Columns, target: tuple[str, ...]) -> Proje
         columns=columns,
         nnlab=project.nnlab,
     )
-    return untouched.with_target(*target)
+    return _as_meant(untouched, chosen)

@@ -6,12 +6,13 @@ run.json that says how to do a run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
 import nnlab
+from nnlab.cleaning.cleaning import Cleaning
 from nnlab.data.columns import Column, Columns, Kind, Role, Task
 from nnlab.data.reading import Reading
 from nnlab.errors import DataError, LimitError, StorageError
@@ -25,9 +26,16 @@ from nnlab.training.spec import Training
 if TYPE_CHECKING:
     from nnlab.data.table import Table
 
-FORMAT = 1
-# From each older format to the next one: `{1: upgrade_1_to_2}`. A project is upgraded when read, never refused.
-UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+FORMAT = 2
+
+
+def upgrade_1_to_2(plain: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 knows cleaning steps; what was written before had none."""
+    return {**plain, "format": 2, "cleaning": {"steps": []}}
+
+
+# From each older format to the next one. A project is upgraded when read, never refused.
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: upgrade_1_to_2}
 # What the task decides when nothing is said; kept over a change of task it would no longer fit.
 FOLLOWS_TASK = ("loss", "class_weights")
 
@@ -47,11 +55,15 @@ class Project(Spec):
     file_name: str = Field("", max_length=10_000, description="The name of the file as it came.")
     file_digest: str = Field("", pattern="^([0-9a-f]{64})?$", description="SHA-256 of the file's bytes.")
     reading: Reading = Field(default_factory=Reading, description="How bytes become a table.")
+    cleaning: Cleaning = Field(default_factory=Cleaning, description="What is done to the table before all else.")
     columns: Columns = Field(default_factory=Columns, description="Kind and role of each column.")
     split: Split = Field(default_factory=Split, description="Which rows train, validate and test.")
     recipe: Recipe = Field(default_factory=Recipe, description="What is done to each column, where a person said so.")
     network: Network | None = Field(None, description="The design; nothing said: sized to the data.")
     training: Training = Field(default_factory=Training, description="How it is trained.")
+    answered: tuple[str, ...] = Field(
+        (), max_length=10_000, description="Findings of the audit that a person has answered: all is well as it is."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -96,7 +108,10 @@ class Project(Spec):
         A column's own steps go with its kind and when it is no feature any more. Another target or task takes back
         the loss and the class weights, so that they follow the task again. The network stays: its head follows.
         """
-        kept = tuple(item for item in self.recipe.columns if _still_fits(item.column, self.columns, columns))
+        before, after = ({column.name: column for column in each.columns} for each in (self.columns, columns))
+        kept = tuple(
+            item for item in self.recipe.columns if _still_fits(before.get(item.column), after.get(item.column))
+        )
         training = self.training
         if _target_of(columns) != _target_of(self.columns):
             training = _without(training, FOLLOWS_TASK)
@@ -119,18 +134,37 @@ class Project(Spec):
             changed = changed.having(task=None)
         return self.with_columns(changed)
 
-    def with_table(self, table: Table, former: Columns | None = None) -> Self:
-        """The project on another reading of its file, or on another file: roles are kept by name.
+    def with_columns_changed(
+        self, names: Collection[str], *, kind: Kind | None = None, role: Role | None = None, reason: str = ""
+    ) -> Self:
+        """The project with the kind or the role of several columns changed alike: one change, one undo."""
+        changed = self.columns
+        if kind is not None:
+            changed = changed.changed_many(names, kind=kind, reason=reason)
+        if role == "target":
+            return self.with_columns(changed).with_target(*names)
+        if role is not None:
+            changed = changed.changed_many(names, role=role)
+        is_asked_alike = {column.name for column in changed.targets} == {c.name for c in self.columns.targets}
+        return self.with_columns(changed if is_asked_alike else changed.having(task=None))
 
-        Kinds are as guessed anew; with `former`, the kinds guessed for the table before, a kind that a person had
-        chosen against them is kept as well.
+    def with_table(self, table: Table, former: Columns | None = None, cleaning: Cleaning | None = None) -> Self:
+        """The project on another reading of its file, on another file, or after other cleaning: roles are kept by name.
+
+        Kinds are as guessed anew; with `former`, what was guessed for the table before, a kind that a person had
+        chosen against it is kept as well, and a role that was only guessed goes with a kind that is another now: text
+        that was left out and is numbers after cleaning is learnt from. `cleaning` is what the table went through;
+        nothing said: the project's own.
         """
+        cleaning = self.cleaning if cleaning is None else cleaning
+        if table.cleaning_identity != cleaning.identity:
+            raise ValueError("a project stands on the table that its own cleaning gives")
         chosen = {column.name: column for column in self.columns.columns}
-        guesses = {column.name: column.kind for column in former.columns} if former else {}
+        guesses = {column.name: column for column in former.columns} if former else {}
         columns = tuple(
             _carried(column, chosen.get(column.name), guesses.get(column.name)) for column in table.columns.columns
         )
-        return self.with_columns(self.columns.having(columns=columns)).having(**_told_by(table))
+        return self.with_columns(self.columns.having(columns=columns)).having(cleaning=cleaning, **_told_by(table))
 
     def for_file(self, table: Table) -> Self:
         """The project made to fit a table read from a file: its columns in the project's kinds and roles.
@@ -153,7 +187,10 @@ class Project(Spec):
             )
         unknown = "The project was made without this column."
         columns = tuple(
-            known.get(column.name) or column.having(role="ignore", reason=unknown) for column in table.columns.columns
+            _written_as(column, known[column.name])
+            if column.name in known
+            else column.having(role="ignore", reason=unknown)
+            for column in table.columns.columns
         )
         return self.having(columns=self.columns.having(columns=columns), **_told_by(table))
 
@@ -175,20 +212,25 @@ def _target_of(columns: Columns) -> tuple[Any, ...]:
     return (columns.task, tuple((column.name, column.kind) for column in columns.targets))
 
 
-def _still_fits(name: str, old: Columns, new: Columns) -> bool:
-    before = next((column for column in old.columns if column.name == name), None)
-    after = next((column for column in new.columns if column.name == name), None)
+def _still_fits(before: Column | None, after: Column | None) -> bool:
     if after is None or after.role != "feature":
         return False
     return before is None or before.kind == after.kind
 
 
-def _carried(guessed: Column, chosen: Column | None, former: Kind | None) -> Column:
+def _carried(guessed: Column, chosen: Column | None, former: Column | None) -> Column:
     if chosen is None:
         return guessed
-    if former is not None and chosen.kind != former:
-        return chosen
+    if former is not None and chosen.kind != former.kind:
+        return _written_as(guessed, chosen)
+    if former is not None and chosen.role == former.role and guessed.kind != former.kind:
+        return guessed
     return guessed.having(role=chosen.role)
+
+
+def _written_as(guessed: Column, column: Column) -> Column:
+    """A column as it was chosen, with the decimal mark and the form of dates that its table was read with."""
+    return column.having(decimal=guessed.decimal, dates=guessed.dates)
 
 
 def _without(training: Training, names: tuple[str, ...]) -> Training:

@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 import nnlab
 from nnlab.errors import ConflictError, NotFoundError, SpecError, StorageError
 from nnlab.runs import files
+from nnlab.runs.changes import Change, changes
 from nnlab.runs.lock import Lock
 from nnlab.runs.project import Project
+from nnlab.runs.tail import lines_of
 
 LONGEST_HISTORY = 100  # states that undo can reach back to
 MOST_HISTORY_BYTES = 20_000_000
@@ -39,10 +41,12 @@ class History(NamedTuple):
 
 
 class UndoRedo(NamedTuple):
-    """Whether there is a change to undo, and an undo to take back."""
+    """Whether there is a change to undo, and an undo to take back; and what each of them changed when it was made."""
 
     can_undo: bool
     can_redo: bool
+    undo: tuple[Change, ...] = ()
+    redo: tuple[Change, ...] = ()
 
 
 class ProjectFolder:
@@ -98,9 +102,13 @@ class ProjectFolder:
         return self._walk("redo", 1, revision)
 
     def undo_redo(self) -> UndoRedo:
-        """Whether there is something to undo, and something to redo."""
+        """Whether there is something to undo, and something to redo, and what."""
         history = self._history(self.load())
-        return UndoRedo(history.around(-1) is not None, history.around(1) is not None)
+        before, now, after = (history.around(step) for step in (-1, 0, 1))
+        plain = now["project"] if now else {}
+        undo = changes(before["project"], plain) if before else ()
+        redo = changes(plain, after["project"]) if after else ()
+        return UndoRedo(before is not None, after is not None, undo, redo)
 
     def _walk(self, op: str, step: int, revision: int | None) -> Project:
         with self._alone():
@@ -155,7 +163,7 @@ class ProjectFolder:
 
     def _history(self, current: Project) -> History:
         """What the log says, with the saved project as the present state even where its line was lost."""
-        lines, _ = files.read_lines(self.log)
+        lines = lines_of(self.log)
         states: list[dict[str, Any]] = []
         present, last = -1, None
         for line in lines:

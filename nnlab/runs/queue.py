@@ -41,6 +41,11 @@ class Waiting:
         """The run's folder."""
         return self.home / "spaces" / self.space / "runs" / self.run
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has trained before, and gave way or was paused."""
+        return (self.folder / "events.jsonl").exists()
+
 
 def enqueue(home: Path, space: str, run: str) -> Waiting:
     """The run's place in the queue, made once: a run that waits already keeps the place it has."""
@@ -146,6 +151,11 @@ def has_waiting(home: Path) -> bool:
             return any((match := NAME.fullmatch(entry.name)) and match[4] is None for entry in entries)
     except FileNotFoundError:
         return False
+
+
+def n_others(home: Path, space: str) -> int:
+    """How many other spaces have runs that wait; no more is told of them to anybody."""
+    return len({entry.space for entry in _all(home) if entry.slot is None} - {space})
 
 
 def place(home: Path, space: str, run: str) -> int | None:

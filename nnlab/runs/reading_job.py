@@ -12,26 +12,37 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from nnlab.cleaning.cleaning import Cleaning
 from nnlab.data.reading import Reading
 from nnlab.data.table import Table
-from nnlab.errors import LimitError, NnlabError, NotFoundError
+from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError
 from nnlab.limits import limits
-from nnlab.runs import files
+from nnlab.runs import files, second_file
 from nnlab.runs.jobs import Job, start_job
 from nnlab.runs.project import Project
+from nnlab.runs.second_file import SecondFile
 from nnlab.runs.workspace import Space
 
 
 class FileBeingRead(NamedTuple):
-    """A large file on its way: what it is called, how large it is, and the project that asked to read it again."""
+    """A large file on its way: what it is called, how large it is, and for which project it is read, and why.
+
+    `purpose` is `new` for a project of its own, `again` for the project's file read another way, `look` for a second
+    file whose use is still to be told, and the use where that is being done: `test`, `more`, `predict` or `pictures`.
+    """
 
     job: Job
     name: str
     n_bytes: int
     project_id: str
     began_at: float  # seconds since 1970, to show only
+    purpose: str = "new"
+
+    @property
+    def is_second(self) -> bool:
+        return self.purpose not in ("new", "again")
 
 
 def is_large(n_bytes: int) -> bool:
@@ -52,20 +63,71 @@ def begin_file(space: Space, data: bytes | memoryview, name: str) -> Job:
 
     Raises `LimitError` before anything is written.
     """
-    check_size(len(data))
     key = f"{space.name}/{hashlib.sha256(data).hexdigest()}"
-    path = files.make_folder(space.path / "uploads") / hashlib.sha256(key.encode()).hexdigest()[:16]
-    files.write_bytes(path, data)
-    return _start(space, path, name, key)
+    return _start(space, _kept(space, data, key), name, key)
 
 
 def begin_again(space: Space, project: Project, reading: Reading | None) -> Job:
     """Begins to read a project's file another way (None: as it would be guessed); see `finish_again`."""
     key = f"{space.name}/{project.id}/again"
-    for job in (each.job for each in being_read(space) if each.project_id == project.id):
-        _forget(job)  # what was asked for last is what counts
+    _forget_again(space, project)
     path = space.table_bytes(project.table_id)
-    return _start(space, path, project.file_name, key, reading=reading, project_id=project.id)
+    return _start(space, path, project.file_name, key, "again", project, reading, project.cleaning)
+
+
+def begin_cleaning(space: Space, project: Project, cleaning: Cleaning) -> Job:
+    """Begins to clean a large table another way; see `finish_again`."""
+    key = f"{space.name}/{project.id}/again"
+    _forget_again(space, project)
+    path = space.table_bytes(project.table_id)
+    return _start(space, path, project.file_name, key, "again", project, project.reading, cleaning)
+
+
+def _forget_again(space: Space, project: Project) -> None:
+    for each in being_read(space):
+        if each.project_id == project.id and each.purpose == "again":
+            _forget(each.job)  # what was asked for last is what counts
+
+
+def begin_second(space: Space, project: Project, data: bytes | memoryview, name: str) -> Job:
+    """Begins to look at a large second file; its bytes are on disk first. See `second_found`, `begin_use`, `cancel`.
+
+    Raises `LimitError` before anything is written.
+    """
+    if before := second_of(space, project):
+        cancel(space, before.job)  # one at a time, the last one
+    key = f"{space.name}/{project.id}/second"
+    return _start(space, _kept(space, data, key), name, key, "look", project)
+
+
+def second_found(space: Space, job: Job) -> SecondFile:
+    """What the second file can be used for; raises the error that looking at it ended with."""
+    told = job.result()
+    name = str(_arguments(job.path).get("name", ""))
+    return SecondFile(name, b"", told["use"], told["n_rows"], tuple(told["missing"]), told["n_known"])
+
+
+def begin_use(space: Space, project: Project, job: Job, use: second_file.Wanted) -> Job:
+    """Begins to make the table that a second file is used for; what comes of it: `finish_use`."""
+    path, name = _upload_of(space, job), str(_arguments(job.path).get("name", ""))
+    return _start(space, path, name, f"{space.name}/{project.id}/second", use, project)
+
+
+def finish_use(space: Space, project: Project, job: Job) -> Project:
+    """The project with the second file used; raises the error that making the table ended with.
+
+    Raises `ConflictError` where the project's own table was changed meanwhile.
+    """
+    told = _arguments(job.path)
+    table = _taken(space, job)
+    if told.get("table") != project.table_id:
+        raise ConflictError("the project's table was changed while the file was read", do="Add the file once more.")
+    return second_file.used(space, project, table, cast(second_file.Wanted, told["purpose"]))
+
+
+def second_of(space: Space, project: Project) -> FileBeingRead | None:
+    """The project's second file that is being looked at or used, or waits for a choice."""
+    return next((each for each in being_read(space) if each.project_id == project.id and each.is_second), None)
 
 
 def being_read(space: Space) -> tuple[FileBeingRead, ...]:
@@ -78,9 +140,17 @@ def finish_file(space: Space, job: Job, name: str) -> Project:
     return space.create_project(_taken(space, job), Path(name).stem)
 
 
-def finish_again(space: Space, job: Job) -> Table:
-    """The table as it was read again; raises the error that reading ended with."""
-    return _taken(space, job)
+def finish_again(space: Space, project: Project, job: Job) -> tuple[Table, Cleaning]:
+    """The table as it was read or cleaned again, and its steps; raises the error that the work ended with.
+
+    Raises `ConflictError` where the project's own table was changed meanwhile, such as by an undo.
+    """
+    told = _arguments(job.path)
+    table = _taken(space, job)
+    if told.get("table") != project.table_id:
+        do = "What you did since stays. Do it again where you still want it."
+        raise ConflictError("the project's table was changed meanwhile", do=do)
+    return table, Cleaning.parse(told.get("cleaning") or {})
 
 
 def cancel(space: Space, job: Job) -> None:
@@ -89,14 +159,34 @@ def cancel(space: Space, job: Job) -> None:
     _forget(job)
 
 
-def _start(space: Space, path: Path, name: str, key: str, reading: Reading | None = None, project_id: str = "") -> Job:
+def _kept(space: Space, data: bytes | memoryview, key: str) -> Path:
+    """The bytes on disk, under the name that the job of this key has as well."""
+    check_size(len(data))
+    path = files.make_folder(space.path / "uploads") / hashlib.sha256(key.encode()).hexdigest()[:16]
+    files.write_bytes(path, data)
+    return path
+
+
+def _start(
+    space: Space,
+    path: Path,
+    name: str,
+    key: str,
+    purpose: str = "new",
+    project: Project | None = None,
+    reading: Reading | None = None,
+    cleaning: Cleaning | None = None,
+) -> Job:
     arguments = {
         "space": space.name,
         "file": str(path),
         "name": name,
         "reading": None if reading is None else reading.plain(),
+        "cleaning": None if cleaning is None else cleaning.plain(),
         "n_bytes": path.stat().st_size,
-        "project": project_id,
+        "project": "" if project is None else project.id,
+        "purpose": purpose,
+        "table": "" if project is None else project.table_id,
     }
     return start_job(space.home, "read", arguments, key=key)
 
@@ -108,7 +198,8 @@ def _found(space: Space) -> Iterator[FileBeingRead]:
             with suppress(OSError):
                 began_at = (path / "job.json").stat().st_mtime
                 name, n_bytes = str(told.get("name", "")), int(told.get("n_bytes", 0))
-                yield FileBeingRead(Job(path), name, n_bytes, str(told.get("project", "")), began_at)
+                project_id, purpose = str(told.get("project", "")), str(told.get("purpose", "new"))
+                yield FileBeingRead(Job(path), name, n_bytes, project_id, began_at, purpose)
 
 
 def _arguments(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def rehearse() -> None:
-    """Builds and trains a few rows of each task; leaves nothing behind."""
+    """Builds and trains a few rows of each task, and traces a step; leaves nothing behind."""
     import torch
     import torch._dynamo  # the first optimizer would import it: half of a cold start
 
@@ -36,6 +36,7 @@ def _train(head: Head) -> None:
     from nnlab.prep.batch import Batch
     from nnlab.runs import assemble, checkpoint, saver, trainer  # noqa: F401
     from nnlab.training.engine import Engine, TrainData
+    from nnlab.training.race import Tracing
     from nnlab.training.spec import Training
 
     n_rows, shapes = 32, {"table": (4,)}
@@ -45,7 +46,8 @@ def _train(head: Head) -> None:
     batch = Batch(inputs={"table": x}, target=y, lines=torch.arange(n_rows))
     training = Training(epochs=1, batch_size=16).resolved(n_rows, head.task)
     module = build(default_network(shapes, head, n_rows), shapes, head)
-    engine = Engine(module, TrainData(batch, batch), training, head)
+    tracing: Tracing = "always" if head.task == "binary" else "never"  # once fills torch's tables
+    engine = Engine(module, TrainData(batch, batch), training, head, tracing)
     for _event in engine.run():
         pass
     tensors, plain = engine.state()

@@ -45,14 +45,14 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
     tell = progress or (lambda share, text: None)
     tell(0.0, "network")
     encoded = Encoded.open(folder.encoded_path)
-    outputs, told = test_outputs(folder, encoded)
+    tensors, told = test_outputs(folder, encoded)
     fitted, test = encoded.fitted, encoded.part("test")
-    answers = _answers(fitted, outputs)
+    answers = _answers(fitted, tensors["outputs"])
     truth = _truth(fitted, test)
     last = last_event(folder.path / "events.jsonl") or {}
     report = make_report(
         fitted.target.task,
-        fitted.target.classes,
+        fitted.target.classes or fitted.target.labels,
         fitted.target.names,
         test.lines.numpy(),
         truth,
@@ -62,15 +62,21 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
         folder.spec.seed,
         epochs=last.get("epochs") or last.get("epoch"),
         best_epoch=told.get("epoch"),
+        members=[_answers(fitted, each) for each in tensors.get("members", ())],
     )
+    if fitted.windows is not None:
+        report = report.told_ahead(fitted.windows.windows.horizon)
     tell(0.9, "writing")
     table = _predictions(fitted, test, truth, answers)
     _write(folder, told["checksum"], report, table)
     return report
 
 
-def test_outputs(folder: RunFolder, encoded: Encoded) -> tuple[Tensor, dict[str, Any]]:
-    """The best weights' raw outputs (N, K) for the test rows; computed here where the trainer left none."""
+def test_outputs(folder: RunFolder, encoded: Encoded) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The best weights' raw "outputs" (N, K) for the test rows, and of several "members" what each gives (M, N, K).
+
+    Computed here where the trainer left none.
+    """
     from nnlab.runs.assemble import write_missing_outputs
 
     path = folder.path / "test.safetensors"
@@ -80,17 +86,15 @@ def test_outputs(folder: RunFolder, encoded: Encoded) -> tuple[Tensor, dict[str,
             raise NotFoundError("this run has no weights to judge", where=folder.id, do=do)
         write_missing_outputs(folder, encoded)
     tensors, _ = unpacked(path)
-    return tensors["outputs"], told_of(path)
+    return tensors, told_of(path)
 
 
 def _truth(fitted: Fitted, rows: Batch) -> Array:
-    """Class codes (N,), or values (N, K) in the targets' own units."""
+    """Class codes (N,), 1 for yes and 0 for no (N, K), or values (N, K) in the targets' own units."""
     assert rows.target is not None
     if fitted.target.task != "regression":
         return rows.target.numpy()
-    standardized = rows.target.double().numpy()
-    values: Array = standardized * np.array(fitted.target.deviations) + np.array(fitted.target.means)
-    return values
+    return fitted.target.original(rows.target.double().numpy())
 
 
 def _answers(fitted: Fitted, outputs: Tensor) -> Outputs:
@@ -102,15 +106,19 @@ def _answers(fitted: Fitted, outputs: Tensor) -> Outputs:
 
 def _baselines(encoded: Encoded, test: Batch, seed: int, progress: Progress) -> dict[str, Outputs]:
     from nnlab.baseline import fit_baselines
+    from nnlab.baseline_rows import BaselineRows, carried_on
+    from nnlab.score.outputs import Outputs
 
     fitted, train, validation = encoded.fitted, encoded.part("train"), encoded.part("validation")
-    return fit_baselines(
+    rows = BaselineRows(fitted, train)
+    always = {name: Outputs(values) for name, values in carried_on(fitted, test).items()}
+    return always | fit_baselines(
         fitted.target.task,
-        train.inputs["table"].numpy(),
+        rows.of(train),
         _truth(fitted, train),
-        validation.inputs["table"].numpy(),
+        rows.of(validation),
         _truth(fitted, validation),
-        test.inputs["table"].numpy(),
+        rows.of(test),
         seed=seed,
         n_classes=len(fitted.target.classes) or None,
         progress=progress,
@@ -126,6 +134,11 @@ def _predictions(fitted: Fitted, test: Batch, truth: Array, answers: Outputs) ->
     if fitted.target.task == "regression":
         for k, name in enumerate(fitted.target.names):
             columns |= {f"true {name}": truth[:, k], f"predicted {name}": values[:, k]}
+    elif fitted.target.task == "multilabel":
+        said = fitted.target.said(values)
+        for k, (name, pair) in enumerate(zip(fitted.target.names, fitted.target.pairs, strict=True)):
+            true = np.array(pair, dtype=object)[truth[:, k].astype(np.int64)]
+            columns |= {f"true {name}": true, f"predicted {name}": said[name], f"probability of {name}": values[:, k]}
     else:
         classes = np.array(fitted.target.classes, dtype=object)
         columns |= {"true": classes[truth], "predicted": classes[values.argmax(1)]}

@@ -16,8 +16,6 @@ from nnlab.runs.files import link_or_copy, write_bytes
 from nnlab.runs.folder import RunFolder
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from nnlab.training.engine import Engine
 
 EXACT_GAP_S = 2.0
@@ -36,8 +34,8 @@ class Saver:
         self._is_best_new = False
         self._has_reserve = False
         n_bytes = 4 * sum(tensor.nbytes for tensor in engine.module.parameters())
-        first_s = n_bytes / FIRST_BYTES_PER_S + FIRST_COST_S
-        self._due = time.monotonic() + ROOM * ratio * first_s
+        self.likely_s = n_bytes / FIRST_BYTES_PER_S + FIRST_COST_S  # what the next write may take
+        self._due = time.monotonic() + ROOM * ratio * self.likely_s
         self._exact_due = self._due
 
     def best_is_new(self) -> None:
@@ -47,6 +45,10 @@ class Saver:
     def is_due(self, now: float) -> bool:
         """Whether something may be written now; a comparison of clocks."""
         return now >= self._due and (self._is_best_new or now >= self._exact_due)
+
+    def overdue_s(self, now: float) -> float:
+        """For how long something may have been written already; negative before."""
+        return now - self._due if self._is_best_new else now - max(self._due, self._exact_due)
 
     def write_due(self, now: float) -> bool:
         """Writes what is due; True where the exact state was among it."""
@@ -77,7 +79,8 @@ class Saver:
         if self._is_best_new:
             self._write_best()
         now = time.monotonic()
-        self.spent_s += now - began
+        self.likely_s = now - began
+        self.spent_s += self.likely_s
         self._due = now + ROOM * self.ratio * (now - began)
         if is_exact:
             self._exact_due = max(self._due, now + EXACT_GAP_S)
@@ -99,7 +102,7 @@ class Saver:
             return
         loss = self.engine.best_loss
         told = {"epoch": self.engine.best_epoch, "loss": loss if math.isfinite(loss) else None, **self._told()}
-        write_bytes(self.folder.path / "best.safetensors", packed(of_module(self.engine, weights), told))
+        write_bytes(self.folder.path / "best.safetensors", packed(self.engine.stored(weights), told))
         self._is_best_new = False
 
     def _told(self) -> dict[str, Any]:
@@ -109,10 +112,3 @@ class Saver:
             "in_epoch": self.engine.epoch,
             "trained_s": self.engine.seconds,
         }
-
-
-def of_module(engine: Engine, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The weights by the names of the module's state_dict, which are those of the printed code; tied ones repeat."""
-    named = dict(engine.module.state_dict())
-    by_memory = {tensor.data_ptr(): name for name, tensor in named.items() if name in weights}
-    return {name: weights[name if name in weights else by_memory[tensor.data_ptr()]] for name, tensor in named.items()}

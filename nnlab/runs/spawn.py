@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nnlab.errors import NnlabError, StorageError
 from nnlab.limits import limits
+from nnlab.machine import one_thread_unless_said
 from nnlab.runs import queue
 from nnlab.runs.files import make_folder, read_json, storage_errors
 from nnlab.runs.folder import RunFolder
@@ -38,7 +39,7 @@ def spawn(
     Nobody has to wait for it: a thread does, so that no zombie stays.
     """
     path = make_folder(home / "logs") / f"{log}.log"
-    environment = {**os.environ, "NNLAB_HOME": str(home), "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+    environment = {**os.environ, "NNLAB_HOME": str(home), **one_thread_unless_said()}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     with storage_errors(path), path.open("ab") as out:
         if out.tell() > LONGEST_LOG_BYTES:

@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nnlab
-from nnlab.errors import ConflictError, NotFoundError, StorageError
+from nnlab.errors import ConflictError, DataError, NotFoundError, StorageError
 from nnlab.limits import limits
-from nnlab.runs import queue
+from nnlab.runs import queue, quota
+from nnlab.runs.events import FINAL, EventLog
 from nnlab.runs.files import make_folder, read_json, write_json
 from nnlab.runs.folder import Origin, RunFolder, RunSpec
 from nnlab.runs.lock import Lock
+from nnlab.runs.members import check_members, check_size, folds_of
 from nnlab.runs.spawn import ensure_worker
 
 if TYPE_CHECKING:
+    from nnlab.cleaning.cleaning import Cleaning
     from nnlab.prep.encoded import Encoded
     from nnlab.runs.project import Project
     from nnlab.runs.workspace import Space
@@ -65,7 +68,7 @@ def create_run(
     group: dict[str, Any] | None = None,
     key: str = "",
 ) -> RunFolder:
-    """A run's folder, not queued: at `path`, or with the space's other runs.
+    """A run's folder, not queued: at `path`, or with the space's other runs, whose oldest unpinned one may go for it.
 
     Raises `NetworkError` or `LimitError` where the network cannot run, `TrainingError` where a setting does not fit,
     `DataError` where the table cannot be prepared, `StorageError` where nothing can be written.
@@ -73,13 +76,32 @@ def create_run(
     from nnlab.prep.encoded import Encoded
     from nnlab.runs.workspace import new_id
 
+    _refuse_gaps(project)
     run_id = new_id() if path else ""
-    path = path or space.new_run()
+    is_in_space = path is None
+    path = path or quota.place_of_new(space)
     encoded_path = space.encoded(project)
     encoded = Encoded.open(encoded_path)
     spec = spec_of(project, encoded, run_id or path.name, encoded_path.stem, parent=parent, group=group, key=key)
+    if project.cleaning.steps:
+        spec = _with_cleaning(spec, space, project, encoded)
     make_folder(path.parent)
-    return RunFolder.create(path, spec, encoded_path, encoded.fitted.to_bytes())
+    dealt = folds_of(space.table(project.table_id).frame, project) if project.training.folds else b""
+    if is_in_space:
+        quota.make_room(space)
+    return RunFolder.create(path, spec, encoded_path, encoded.fitted.to_bytes(), dealt)
+
+
+def _refuse_gaps(project: Project) -> None:
+    """Raises `DataError` where cleaning drops rows of a series, for rows to predict are never dropped."""
+    dropping = next((step for step in project.cleaning.steps if step.is_filter), None)
+    if project.recipe.windows.are_wanted and dropping is not None:
+        raise DataError(
+            "a series is learnt from all its rows, for none is dropped when it is continued",
+            where="cleaning",
+            came=dropping.sentence()[:200],
+            do="Remove this step, or drop the rows from the file itself.",
+        )
 
 
 def resume_run(folder: RunFolder, origin: Origin = "last") -> RunFolder:
@@ -125,9 +147,18 @@ def check_resumable(folder: RunFolder, origin: Origin = "last") -> None:
 
 
 def pause_run(folder: RunFolder) -> None:
-    """Asks the run to pause after its batch."""
+    """Asks the run to pause after its batch; one that waits for its next turn is paused at once."""
     _check_exists(folder)
     folder.ask("pause")
+    state = folder.state()
+    if folder.home is None or state.name != "queued" or not state.step:
+        return
+    if queue.withdraw(folder.home, folder.space, folder.id) and folder.lock.take():
+        try:
+            with EventLog(folder.path / "events.jsonl") as log:
+                log.write("paused", state.step, state.epoch)
+        finally:
+            folder.lock.release()
 
 
 def step_run(folder: RunFolder, n_steps: int = 1) -> None:
@@ -195,11 +226,14 @@ def spec_of(
 
     fitted, n_rows = encoded.fitted, encoded.n_rows
     head, shapes, task = fitted.head, fitted.input_shapes, fitted.target.task
-    training = project.training.resolved(n_rows["train"], task, limits())
+    n_learnt = project.training.n_learnt(n_rows["train"], n_rows["validation"])
+    training = project.training.resolved(n_learnt, task, limits())
+    check_members(training, fitted)
     network = project.network or default_network(shapes, head, n_rows["train"])
     planned = plan(network, shapes, head, limits())
     if planned.error is not None:
         raise planned.error
+    check_size(training, planned.n_parameters)
     whole = project.having(network=network, training=training, recipe=_recipe(encoded, project))
     return RunSpec(
         nnlab=nnlab.__version__,
@@ -222,6 +256,40 @@ def spec_of(
     )
 
 
+def _with_cleaning(spec: RunSpec, space: Space, project: Project, encoded: Encoded) -> RunSpec:
+    """The spec with the steps that were carried out, and what these read of the file."""
+    from nnlab.cleaning.rows import raw_columns
+    from nnlab.runs.cleaned_tables import carried_cleaning, raw_table
+
+    cleaning = carried_cleaning(space, project)
+    wanted = [*encoded.fitted.needed]
+    if encoded.fitted.windows is None:  # of a series the past of the target is known
+        wanted += encoded.fitted.target.names
+        _check_targets_unread(cleaning, encoded)
+    read = cleaning.raw_reads(wanted)
+    found: tuple[Any, ...] = ()
+    if read:
+        raw = raw_table(space, project.table_id)
+        rows = raw.frame.loc[encoded.part("train").lines.numpy(), list(read)]
+        found = raw_columns(rows, raw.columns, read)
+    whole = {**spec.project, "cleaning": cleaning.plain()}
+    return spec.having(project=whole, raw_columns=tuple(column.plain() for column in found))
+
+
+def _check_targets_unread(cleaning: Cleaning, encoded: Encoded) -> None:
+    """Raises `DataError` for a feature that a cleaning step makes of the target: it would tell the answer."""
+    found = cleaning.read_of_targets((column.name for column in encoded.fitted.used), encoded.fitted.target.names)
+    for feature, targets in found.items():
+        raise DataError(
+            "a feature may not be made of what is to be predicted, which rows to predict do not have",
+            where=feature,
+            came=f"it reads {', '.join(targets)}",
+            do=f"Leave {feature} out: give it the role ignore on Data, or change the cleaning step that makes it.",
+            repair={"go": "data"},
+            column=feature,
+        )
+
+
 def _recipe(encoded: Encoded, project: Project) -> Any:
     """The recipe as it was carried out, an entry for every feature: doing the run again needs no default."""
     from nnlab.prep.recipe import ColumnRecipe
@@ -230,7 +298,7 @@ def _recipe(encoded: Encoded, project: Project) -> Any:
         ColumnRecipe(column=column.name, steps=tuple(fitted.step for fitted in column.steps))
         for column in encoded.fitted.features
     )
-    return project.recipe.having(columns=entries)
+    return project.recipe.having(columns=entries, target=project.recipe.target.resolved)
 
 
 @functools.cache
@@ -272,7 +340,6 @@ def _remember(space: Space, key: str, run_id: str) -> None:
 def _stop_here(folder: RunFolder) -> None:
     """Writes the end of a run that nobody trains; whoever takes it first decides."""
     from nnlab.runs.checkpoint import told_of
-    from nnlab.runs.events import FINAL, EventLog
     from nnlab.runs.jobs import start_report
     from nnlab.runs.state import last_event
 

@@ -2,21 +2,25 @@
 
 tables/ID/
   bytes           the file as it came, under this name whatever it was called
-  reading.json    the shown name, the digest, the Reading, the guessed columns, the issues
+  reading.json    the shown name, the digest, the Reading, the guessed columns, the issues; of a cleaned table also
+                  its steps, what each did, and the id of the table before them
   table.parquet   the typed frame; made again from the bytes where it is missing or damaged
   encoded/        one safetensors file for each preparation in use
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nnlab
+from nnlab.cleaning.cleaning import Cleaning
+from nnlab.cleaning.done import Done
 from nnlab.data.columns import Columns
 from nnlab.data.reading import Reading
-from nnlab.data.table import READER_VERSION, Issue, Table, table_from_parquet, table_to_parquet_bytes
+from nnlab.data.table import READER_VERSION, Issue, Table, table_from_parquet, table_id, table_to_parquet_bytes
 from nnlab.errors import NnlabError, NotFoundError, StorageError
 from nnlab.runs import files
 
@@ -44,9 +48,12 @@ class TableFolder:
         self.parquet = path / "table.parquet"
         self.encoded = path / "encoded"
 
-    def write(self, table: Table, is_guessed: bool) -> None:
-        """Writes what was read from the bytes that lie here already; the record comes last."""
+    def write(
+        self, table: Table, is_guessed: bool, cleaning: Cleaning | None = None, done: Sequence[Done] = ()
+    ) -> None:
+        """Writes what was made of the bytes that lie here already; the record comes last."""
         files.write_bytes(self.parquet, table_to_parquet_bytes(table))
+        cleaned = {} if cleaning is None or not cleaning.steps else _cleaned(table, cleaning, done)
         files.write_json(
             self.record,
             {
@@ -59,9 +66,11 @@ class TableFolder:
                 "is_guessed": is_guessed,
                 "reader_version": READER_VERSION,
                 "columns": table.columns.plain(),
-                "issues": [[issue.line, issue.column, issue.text, issue.why] for issue in table.issues],
+                "issues": [list(astuple(issue)) for issue in table.issues],
+                "form": table.form,
                 "n_rows": table.n_rows,
                 "n_columns": table.n_columns,
+                **cleaned,
             },
         )
 
@@ -74,11 +83,13 @@ class TableFolder:
         try:
             reading, columns = Reading.parse(plain["reading"]), Columns.parse(plain["columns"])
             name, digest = str(plain["name"]), str(plain["digest"])
-            issues = tuple(Issue(*parts) for parts in plain["issues"])
+            issues = tuple(Issue(*parts) for parts in plain["issues"])  # tables of before hold the first four parts
+            form = str(plain.get("form", ""))
         except (KeyError, TypeError, NnlabError) as error:
             raise self._damaged(str(error)) from None
         try:
-            return table_from_parquet(self.parquet, reading, columns, issues, name, digest)
+            identity = self.cleaning().identity
+            return table_from_parquet(self.parquet, reading, columns, issues, name, digest, form, identity)
         except (OSError, ValueError, KeyError, NnlabError):
             return self._mended(read_again, name, reading)
 
@@ -93,6 +104,18 @@ class TableFolder:
             do = "Update nnlab, then open it again. Nothing was changed."
             raise StorageError("this table is of a newer version", came=came, do=do, reason="newer")
         return plain
+
+    def cleaning(self) -> Cleaning:
+        """The steps that this table went through since it was read; raises `SpecError` for what are none."""
+        return Cleaning.parse(self.plain().get("cleaning") or {}, "reading.json, cleaning")
+
+    def reading(self) -> Reading:
+        """How the bytes are read; raises `SpecError`."""
+        return Reading.parse(self.plain().get("reading"), "reading.json, reading")
+
+    def raw_id(self) -> str:
+        """The id of the table before cleaning; empty for a table that was not cleaned."""
+        return str(self.plain().get("raw_id", ""))
 
     def entry(self) -> TableEntry:
         """The line of the list of tables; a damaged table has one too, so that it can be deleted."""
@@ -120,3 +143,8 @@ class TableFolder:
         do = "Upload the file again; projects that use it go on with the new copy."
         where = files.shown(self.path)
         return StorageError("this table is damaged", where=where, came=came[:300], do=do, reason="damaged")
+
+
+def _cleaned(table: Table, cleaning: Cleaning, done: Sequence[Done]) -> dict[str, Any]:
+    raw_id = table_id(table.file_digest, table.reading)
+    return {"raw_id": raw_id, "cleaning": cleaning.plain(), "done": [each.plain() for each in done]}

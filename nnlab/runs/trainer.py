@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnlab.errors import ConflictError, LimitError, NnlabError, StorageError, TrainingError
@@ -21,30 +22,42 @@ from nnlab.runs.state import last_event
 from nnlab.runs.turn import Turn
 
 if TYPE_CHECKING:
+    from nnlab.runs.assemble import Parts
+    from nnlab.training.engine import Engine
     from nnlab.training.events import Epoch, Step
 
-Outcome = Literal["finished", "stopped", "failed", "paused", "gone"]
+    Opening = Callable[[RunFolder], tuple[Parts, Engine]]
+
+Outcome = Literal["finished", "stopped", "failed", "paused", "gave way", "gone"]
 MEMORY_GAP_S = 1.0
+SMALL_PARTS = 8  # a line and a look each keep to this part of the share that a checkpoint may take
+LONGEST_LOOK_GAP_S = 0.3  # Stop is heard within that, however slow the disk
+LEFT_FOR_LINES = 0.9  # of the share is for what has been told when a checkpoint is written
 
 
 class _Leave(Exception):
     """The run is paused and this process lets go of it."""
 
 
+class _GaveWay(Exception):
+    """The run waits for its next turn, and this process lets go of it."""
+
+
 class _Gone(Exception):
     """The run's folder was deleted."""
 
 
-def train(folder: RunFolder, turn: Turn | None = None) -> Outcome:
+def train(folder: RunFolder, turn: Turn | None = None, opening: Opening | None = None) -> Outcome:
     """Trains the run to its end, or until somebody stops or deletes it; going on exactly where it was before.
 
+    `opening` gives rows and engine of the folder where they are not what `assemble` makes of it.
     Raises `ConflictError` where another process holds the run. What goes wrong in the run itself is not raised: it is
     the run's last event.
     """
     if not folder.lock.take():
         raise ConflictError("this run is being trained already", where=folder.id, do="Follow it on its page.")
     try:
-        return _Session(folder, turn or Turn()).run()
+        return _Session(folder, turn or Turn(), opening).run()
     finally:
         folder.lock.release()
 
@@ -52,8 +65,8 @@ def train(folder: RunFolder, turn: Turn | None = None) -> Outcome:
 class _Session:
     """One stretch of training between taking the lock and letting it go."""
 
-    def __init__(self, folder: RunFolder, turn: Turn) -> None:
-        self.folder, self.turn, self.limits = folder, turn, limits()
+    def __init__(self, folder: RunFolder, turn: Turn, opening: Opening | None) -> None:
+        self.folder, self.turn, self.limits, self.opening = folder, turn, limits(), opening
         self.step = self.epoch = 0
         self.control = Control()
         self.pause_at: int | None = None
@@ -72,8 +85,12 @@ class _Session:
             raise error.within("the run's folder") from None
         try:
             return self._train()
-        except (_Gone, _Leave) as end:
-            return "gone" if isinstance(end, _Gone) else "paused"
+        except _Gone:
+            return "gone"
+        except _Leave:
+            return "paused"
+        except _GaveWay:
+            return "gave way"
         except StorageError as error:
             return self._ended_by_storage(error)
         except NnlabError as error:
@@ -116,7 +133,7 @@ class _Session:
         from nnlab.runs.assemble import assemble, restore
         from nnlab.runs.saver import Saver
 
-        self.encoded, self.engine = assemble(self.folder)
+        self.encoded, self.engine = (self.opening or assemble)(self.folder)
         caution = restore(self.folder, self.engine, self.control.origin)
         self.saver = Saver(self.folder, self.engine, self.limits.checkpoint_ratio)
         self.saver.go_on()
@@ -127,8 +144,11 @@ class _Session:
             self.log.write("caution", self.step, self.epoch, cause=caution)
         self._clear_judgement()
         self.is_open = True
+        self._opened_at, self._opened_step = time.monotonic(), self.step
 
     def _facts(self) -> dict[str, Any]:
+        from torch import get_num_threads
+
         from nnlab.machine import memory
 
         engine = self.engine
@@ -141,6 +161,7 @@ class _Session:
             "n_parameters": sum(parameter.numel() for parameter in engine.module.parameters()),
             "device": engine.choice.device.name,
             "device_reason": engine.choice.reason,
+            "threads": get_num_threads(),
             "memory_bytes": used_bytes(),
             "machine_bytes": memory().total_bytes,
         }
@@ -148,9 +169,15 @@ class _Session:
     def _after_step(self, event: Step) -> bool:
         """Tells, looks and saves as the clock allows; True where the run is to stop."""
         now = time.monotonic()
+        if self.engine.notes:
+            self._note()
+        for caution in self.engine.cautions:
+            self.folder.note(caution)
+            self.log.write("caution", event.step, event.epoch, cause=caution)
+        self.engine.cautions.clear()
         if now >= self._next_line:
             self.log.write("step", event.step, event.epoch, loss=event.loss.item(), **self._memory(now))
-            self._next_line = now + self.log.gap_s(self.limits.event_s)
+            self._next_line = now + max(self.log.gap_s(self.limits.event_s), self._gap_s(self.log.last_s))
         if self.saver.is_due(now):
             self._save(now)
         if now >= self._next_look:
@@ -159,6 +186,13 @@ class _Session:
         if self.pause_at is not None and event.step >= self.pause_at and not is_last_of_epoch:
             return self._pause()
         return self.control.wanted == "stop"
+
+    def _note(self) -> None:
+        """Puts what the engine has to say of itself into the run's log."""
+        began = time.monotonic()
+        self.folder.note("\n".join(self.engine.notes))
+        self.engine.notes.clear()
+        self.looking_s += time.monotonic() - began
 
     def _after_epoch(self, event: Epoch) -> bool:
         if event.is_best:
@@ -175,7 +209,17 @@ class _Session:
             return self._pause()
         return self.control.wanted == "stop" and not event.finished
 
+    def _gap_s(self, cost_s: float) -> float:
+        """The least time after a line or a look that took that long, so that they keep to a small share."""
+        return SMALL_PARTS * self.limits.checkpoint_ratio * cost_s
+
     def _save(self, now: float) -> None:
+        """Writes what is due, a little later where the account of telling and saving would stand above its share."""
+        told_s, trained_s = self._told_s() + self.saver.likely_s, self._trained_s()
+        is_dear = told_s * self.limits.checkpoint_ratio > LEFT_FOR_LINES * (trained_s + told_s)
+        # Many short epochs tell more than the share all the time; a run that is killed must still lose little.
+        if is_dear and self.saver.overdue_s(now) < self.limits.checkpoint_ratio * self.saver.likely_s:
+            return
         if self.saver.write_due(now):
             self.log.write("saved", self.step, self.epoch, **self._memory(now))
 
@@ -187,12 +231,21 @@ class _Session:
         self._heed()
         called_off = self.turn.is_called_off()
         now = time.monotonic()
-        self._next_look = now + self.limits.control_s
+        self._next_look = now + max(self.limits.control_s, min(LONGEST_LOOK_GAP_S, self._gap_s(now - began)))
         self.looking_s += now - began
         if called_off:
             self.saver.write_all()
             self.log.write("paused", self.step, self.epoch, cause=called_off)
             raise _Leave
+        has_trained = self.is_open and self.step > self._opened_step
+        if has_trained and self.control.wanted == "run" and self.turn.gives_way(now - self._opened_at):
+            # In this order: killed in between, the run waits already, or is found at this very state.
+            self.saver.write_all()
+            if not self.turn.wait_again():
+                self._opened_at = now
+                return
+            self.log.write("gave way", self.step, self.epoch)
+            raise _GaveWay
 
     def _heed(self) -> None:
         """Takes to heart what is wanted of the run now."""
@@ -282,9 +335,14 @@ class _Session:
 
     def _telemetry_share(self) -> float:
         """What telling, looking and saving took, as a share of this session's training time."""
-        told_s = self.log.spent_s + self.saver.spent_s + self.looking_s
-        trained_s = self.engine.seconds + self.engine.epoch_seconds - self._seconds_before
-        return told_s / max(trained_s + told_s, 1e-9)
+        told_s = self._told_s()
+        return told_s / max(self._trained_s() + told_s, 1e-9)
+
+    def _told_s(self) -> float:
+        return self.log.spent_s + self.saver.spent_s + self.looking_s
+
+    def _trained_s(self) -> float:
+        return self.engine.seconds + self.engine.epoch_seconds - self._seconds_before
 
     def _memory(self, now: float) -> dict[str, int]:
         if now < self._next_memory:

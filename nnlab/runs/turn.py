@@ -32,6 +32,14 @@ class Turn:
         """Whether somebody beside the run's own control file wants it stopped."""
         return False
 
+    def gives_way(self, trained_s: float) -> bool:
+        """Whether a run that has trained for so long is to be left at its exact state, because others wait."""
+        return False
+
+    def wait_again(self) -> bool:
+        """The run gives way: it waits for its next turn from here on; False where it cannot and had better train on."""
+        return False
+
     def is_called_off(self) -> str:
         """Why a training run is to be paused and left, as a sentence; empty: it is not."""
         return ""

@@ -21,6 +21,7 @@ LARGEST_WHOLE = 2.0**53  # beyond it a float is no longer every whole number
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nnlab.data.read import Progress
     from nnlab.data.table import Table
     from nnlab.predictor import Prediction, Predictor
     from nnlab.score.report import Report
@@ -86,21 +87,27 @@ def opened(run: str | Path) -> Iterator[RunFolder]:
         yield RunFolder(name)
 
 
-def rows_of(run: RunFolder, source: Path | bytes, predictor: Predictor, name: str | None = None) -> Table:
+def rows_of(
+    run: RunFolder,
+    source: Path | bytes,
+    predictor: Predictor,
+    name: str | None = None,
+    progress: Progress | None = None,
+) -> Table:
     """The rows of a file in the kinds of the model's columns, read as is guessed.
 
     Where a guess misses columns that the model needs, the file is read as the run's own file was: what a person
     overruled there (a header line, a delimiter) holds for the next file of that form too.
     """
-    from nnlab.data.read import read
+    from nnlab.data.read import read, silent
     from nnlab.data.reading import Reading
 
-    table = read(source, name, columns=predictor.columns)
+    table = read(source, name, columns=predictor.read_as, progress=progress or silent)
     plain = run.spec.project.get("reading")
     if not _lacking(table, predictor) or plain is None:
         return table
     with suppress(NnlabError):
-        again = read(source, name, Reading.parse(plain), columns=predictor.columns)
+        again = read(source, name, Reading.parse(plain), columns=predictor.read_as)
         if len(_lacking(again, predictor)) < len(_lacking(table, predictor)):
             return again
     return table
@@ -108,7 +115,7 @@ def rows_of(run: RunFolder, source: Path | bytes, predictor: Predictor, name: st
 
 def _lacking(table: Table, predictor: Predictor) -> list[str]:
     there = set(table.frame.columns)
-    return [column.name for column in predictor.fitted.used if column.name not in there]
+    return [name for name in predictor.needs(there) if name not in there]
 
 
 def predict_file(run: str | Path, file: Path, missing_columns: Literal["refuse", "impute"] = "refuse") -> Prediction:
@@ -131,23 +138,51 @@ def evaluate_file(run: str | Path, file: Path) -> Report:
         table = rows_of(folder, file, predictor)
     target = predictor.fitted.target
     rows = table.frame
-    lacking = [name for name in target.names if name not in rows.columns]
+    if predictor.fitted.windows is not None:
+        return _evaluated_ahead(table, predictor)
+    lacking = [name for name in predictor.raw.needs(target.names, list(rows.columns)) if name not in rows.columns]
     if lacking:
         do = "Give a file that holds the target, or use predict."
         raise DataError(
             "to evaluate, the target must be there", where=table.name, came=f"no column {lacking[0]}", do=do
         )
-    truth = target.encode(_typed(rows, predictor)).numpy()
-    known = (truth >= 0) if target.task != "regression" else np.isfinite(truth).all(axis=1)
+    truth = target.encode(_typed(predictor.cleaned(rows, target.names), predictor)).numpy()
+    known = (truth >= 0) if truth.ndim == 1 else np.isfinite(truth).all(axis=1)
     if not known.any():
         raise DataError("to evaluate, some rows must have a target", where=table.name, came="none has one known here")
     if target.task == "regression":
-        truth = truth.astype(np.float64) * np.array(target.deviations) + np.array(target.means)
+        truth = target.original(truth.astype(np.float64))
     decoded = target.decode(predictor.outputs(rows[known]))
     answers: Any = decoded["values" if target.task == "regression" else "probabilities"]
     lines = rows.index.to_numpy()[known]
     n_rows = {"train": 0, "validation": 0, "test": int(known.sum())}
-    return make_report(target.task, target.classes, target.names, lines, truth[known], Outputs(answers), {}, n_rows)
+    classes = target.classes or target.labels
+    return make_report(target.task, classes, target.names, lines, truth[known], Outputs(answers), {}, n_rows)
+
+
+def _evaluated_ahead(table: Table, predictor: Predictor) -> Report:
+    """The figures of a run on windows: of the rows that have both their past and what follows them in the file."""
+    from nnlab.score.outputs import Outputs
+    from nnlab.score.report import make_report
+
+    target = predictor.fitted.target
+    typed, _ = predictor.prepared(table.frame)
+    truth = target.original(predictor.fitted.targets(typed).numpy().astype(np.float64))
+    answers = target.decode(predictor.outputs(table.frame))["values"]
+    known = np.isfinite(truth).all(axis=1) & np.isfinite(answers).all(axis=1)
+    if not known.any():
+        raise DataError(
+            "to evaluate, some rows must have their past and what follows them in the file",
+            where=table.name,
+            came=f"{table.n_rows} rows, none with both",
+            do="Give more rows, in order of time.",
+        )
+    lines = table.frame.index.to_numpy()[known]
+    n_rows = {"train": 0, "validation": 0, "test": int(known.sum())}
+    report = make_report(target.task, (), target.names, lines, truth[known], Outputs(answers[known]), {}, n_rows)
+    windows = predictor.fitted.windows
+    assert windows is not None, "asked of windows alone"
+    return report.told_ahead(windows.windows.horizon)
 
 
 def _typed(rows: pd.DataFrame, predictor: Predictor) -> pd.DataFrame:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from nnlab.limits import limits
+from nnlab.runs import queue
 from nnlab.runs.events import FINAL, Event
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.state import RunState
@@ -30,10 +32,23 @@ class RunView:
     metric_value: float | None = None
     best_epoch: int | None = None
     best_value: float | None = None
+    best_low: float | None = None  # of several members: the lowest and the highest alone
+    best_high: float | None = None
     rows_per_s: float | None = None
     seconds_left: float | None = None
     seconds: float | None = None  # of training, when it has ended
     device: str = ""
+    caution: str = ""  # what went on in another way than was asked, one sentence or two
+    n_others: int = 0  # people whose runs wait beside this one: they take turns with it
+    slots: int = 1
+
+    @property
+    def seconds_to_end(self) -> float | None:
+        """About how long until it ends, its pauses for others' turns included; others may well end before."""
+        if self.seconds_left is None:
+            return None
+        in_turn = self.n_others + (self.slots if self.state.name == "running" else self.slots + 1)
+        return self.seconds_left * max(1.0, in_turn / self.slots)
 
     @property
     def share(self) -> float:
@@ -43,7 +58,9 @@ class RunView:
     def line(self) -> str:
         """One line for a terminal."""
         if self.state.name == "queued":
-            return f"queued, place {self.state.place}" if self.state.place else "queued"
+            said = "waits for its next turn" if self.step else "queued"
+            left = f", about {duration(self.seconds_to_end)} to the end" if self.seconds_to_end is not None else ""
+            return said + (f", place {self.state.place}" if self.state.place else "") + left
         parts: list[str] = [self.state.name]
         if self.of:
             parts.append(f"epoch {self.epoch} of {self.of}")
@@ -52,8 +69,8 @@ class RunView:
             parts.append(f"loss {shown:.4g}")
         if self.metric_value is not None:
             parts.append(f"{self.metric} {self.metric_value:.4f}")
-        if self.state.name == "running" and self.seconds_left is not None:
-            parts.append(f"{duration(self.seconds_left)} left")
+        if self.state.name == "running" and self.seconds_to_end is not None:
+            parts.append(f"{duration(self.seconds_to_end)} left")
         if self.best_epoch:
             parts.append(f"best epoch {self.best_epoch}")
         return ", ".join(parts)
@@ -80,18 +97,24 @@ def view(events: Sequence[Event], state: RunState) -> RunView:
         metric=str(epoch.get("metric") or ""),
         metric_value=epoch.get("metric_value"),
         best_epoch=best_epoch,
-        best_value=best.get("metric_value"),
+        best_value=best.get("metric_value") if epoch.get("best_value") is None else epoch["best_value"],
+        best_low=epoch.get("best_low"),
+        best_high=epoch.get("best_high"),
         rows_per_s=epoch.get("rows_per_s"),
         seconds_left=_seconds_left(facts, last, recent[-RECENT_EPOCHS:]),
         seconds=ended.get("seconds"),
         device=str(facts.get("device") or ""),
+        caution=str(_last(events, "caution").get("cause") or ""),
     )
 
 
 def look(folder: RunFolder) -> RunView:
     """The run now; a folder object that is kept reads only what is new."""
     state = folder.state()  # before the events: they are at least as new as the state
-    return view(folder.events(), state)
+    seen = view(folder.events(), state)
+    if not state.is_alive or folder.home is None:
+        return seen
+    return replace(seen, n_others=queue.n_others(folder.home, folder.space), slots=limits().slots)
 
 
 def follow(folder: RunFolder, poll_s: float = 0.1) -> Iterator[RunView]:
@@ -126,6 +149,13 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}\u00a0min {whole % 60}\u00a0s"
     return f"{whole // 3600}\u00a0h {whole % 3600 // 60}\u00a0min"
+
+
+def short_duration(seconds: float) -> str:
+    """A length of time that may be short: 12 ms, 1.4 s, 2 min 5 s."""
+    if seconds < 1:
+        return f"{max(1, round(seconds * 1000))}\u202fms"
+    return f"{seconds:.1f}\u202fs" if seconds < 10 else duration(seconds)
 
 
 def _last(events: Sequence[Event], *names: str, having: str = "") -> Event:

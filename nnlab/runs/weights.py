@@ -69,13 +69,18 @@ def check_fits(claims: Mapping[str, TensorClaim], expected: Mapping[str, tuple[i
     for name, shape in expected.items():
         if name not in claims:
             raise damaged(where, f"no tensor {name!r}, which the network has", "the weights do not fit the network")
-        if claims[name].shape != shape:
+        if not _is_of(claims[name].shape, shape):
             came = f"tensor {name!r} of shape {claims[name].shape}, where the network has {shape}"
             raise damaged(where, came, "the weights do not fit the network")
     for name in claims:
         if name not in expected:
             came = f"tensor {name[:80]!r}, which the network has not"
             raise damaged(where, came, "the weights do not fit the network")
+
+
+def _is_of(claimed: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a shape is the network's; where that has none yet, as of remembered rows, there may be any number."""
+    return len(claimed) == len(shape) and all(n in (own, n * (own == 0)) for n, own in zip(claimed, shape, strict=True))
 
 
 def check_finite(tensors: Iterable[tuple[str, Tensor]], where: str) -> None:

@@ -7,6 +7,7 @@ queue, and ends when idle, when its memory has grown, or when the sources of nnl
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -16,8 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from nnlab.errors import NnlabError
+from nnlab.errors import ConflictError, NnlabError, StorageError
 from nnlab.limits import Limits, limits
+from nnlab.machine import one_thread_unless_said
 from nnlab.runs import memory, queue
 from nnlab.runs.files import make_folder, write_json
 from nnlab.runs.folder import RunFolder
@@ -29,7 +31,6 @@ from nnlab.runs.turn import Turn
 GROWTH_BYTES = 200_000_000
 SOURCES_GAP_S = 2.0  # between two looks at the sources while idle
 SETTLE_S, READING_GAP_S = 0.05, 0.25  # see `Worker._sees_work`
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(argv)
     home = chosen.home or _home()
     # Read when torch is imported, so too late once it is.
-    os.environ.update({name: os.environ.get(name, value) for name, value in ONE_THREAD.items()})
+    os.environ.update(one_thread_unless_said())
     place = _place(home, limits().slots)
     if place is None:
         return 0
@@ -77,6 +78,7 @@ class Worker:
 
         rehearse()
         memory.give_back()
+        gc.freeze()  # all that torch imported is not walked again: a tenth of a second after each turn of each run
         self.start_bytes = memory.used_bytes()
         me = myself()
         ready = {"pid": me.pid, "started": me.started, "sources": self.sources, "memory_bytes": self.start_bytes}
@@ -166,7 +168,7 @@ class Worker:
             return
         try:
             queue.begun(entry)
-            outcome = train(folder, _WorkerTurn(self, slot))
+            outcome = train(folder, _WorkerTurn(self, slot, entry))
         except NnlabError as error:
             folder.note(str(error))
             outcome = "failed"
@@ -176,6 +178,9 @@ class Worker:
             self._judge(folder)
         if outcome == "paused" and not self.called_off:
             _wait_again(entry, folder)
+        if outcome == "gave way" and not folder.is_held:
+            # Where there are more slots, a worker may have met it in the queue while its lock was still held here.
+            queue.enqueue(entry.home, entry.space, entry.run)
 
     def _restore_dead_claims(self) -> None:
         """What a worker claimed and died over waits again; its slot is taken first, so that no living one is robbed."""
@@ -202,11 +207,29 @@ class Worker:
 
 
 class _WorkerTurn(Turn):
-    """A run's turn in a worker: over while paused as soon as anybody else wants to train."""
+    """A run's turn in a worker: over after a while where other people wait, at once while it is paused.
 
-    def __init__(self, worker: Worker, slot: Slot) -> None:
+    Runs of one space do not give way to each other: each would only end later.
+    """
+
+    def __init__(self, worker: Worker, slot: Slot, entry: queue.Waiting) -> None:
         super().__init__(slot)
-        self.worker = worker
+        self.worker, self.entry = worker, entry
+
+    def gives_way(self, trained_s: float) -> bool:
+        granted = self.worker.limits
+        if trained_s < granted.first_turn_s or not queue.has_waiting(self.entry.home):
+            return False
+        others = [each for each in queue.waiting(self.entry.home) if each.space != self.entry.space]
+        is_over = trained_s >= granted.turn_s
+        return bool(others) and (is_over or any(not each.has_begun for each in others))
+
+    def wait_again(self) -> bool:
+        try:
+            queue.enqueue(self.entry.home, self.entry.space, self.entry.run)
+        except (ConflictError, StorageError):  # a queue that is busy or cannot be written: no run is lost by courtesy
+            return False
+        return True
 
     def is_over(self, paused_s: float) -> bool:
         return self.worker.is_over(paused_s)

@@ -12,22 +12,24 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nnlab.cleaning.clean import cleaned
 from nnlab.data.read import Progress, read, silent
 from nnlab.data.reading import Reading
 from nnlab.data.table import READER_VERSION, Table
 from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError, StorageError
 from nnlab.limits import Limits, limits
 from nnlab.runs import files
+from nnlab.runs.cleaned_tables import cleaned_of, cleaned_table, drop_unused, ensure_table
 from nnlab.runs.project import Project
 from nnlab.runs.project_folder import ProjectFolder, UndoRedo
 from nnlab.runs.table_folder import TableEntry, TableFolder
 
 if TYPE_CHECKING:
+    from nnlab.cleaning.cleaning import Cleaning
     from nnlab.runs.folder import RunFolder
 
 SPACE = re.compile(r"local|(cookie|user)-[0-9a-f]{64}|session-[A-Za-z0-9_-]{8,100}")
@@ -124,12 +126,20 @@ class Space:
     def table(self, table_id: str) -> Table:
         """A table of this space; raises `NotFoundError`, or `StorageError` where it is damaged."""
         folder = self._table_folder(table_id)
-        return folder.open(lambda path, name, reading: read(path, name=name, reading=reading, limits=limits()))
+        granted = limits()
+        return folder.open(
+            lambda path, name, how: cleaned(read(path, name=name, reading=how, limits=granted), folder.cleaning())
+        )
 
     def reread(self, table_id: str, reading: Reading) -> Table:
-        """The same bytes read another way: another table; the old one stays."""
+        """The same bytes read another way, and cleaned as before: another table; the old one stays."""
         folder = self._table_folder(table_id)
-        return self.put_table(folder.bytes, str(folder.plain().get("name", "table")), reading)
+        table = self.put_table(folder.bytes, str(folder.plain().get("name", "table")), reading)
+        return self.cleaned(table, folder.cleaning())
+
+    def cleaned(self, table: Table, cleaning: Cleaning) -> Table:
+        """A table of this space, as it was read, after these steps; kept here as well."""
+        return cleaned_table(self, table, cleaning)
 
     def tables(self) -> tuple[TableEntry, ...]:
         """The tables here, by name; a damaged one is listed with its problem."""
@@ -148,6 +158,7 @@ class Space:
         """Takes a table away; raises `ConflictError` while a project or a run uses it."""
         folder = self._table_folder(table_id)
         users = [project.name for project in self.projects() if table_id in (project.table_id, project.rows_table_id)]
+        users += ["a cleaned table"] * bool(cleaned_of(self, table_id))
         users += [f"run {run.id}" for run in self.runs() if _plain(run.path / "run.json").get("table_id") == table_id]
         if users:
             came = ", ".join(users[:5])
@@ -172,6 +183,7 @@ class Space:
 
     def create_project(self, table: Table, name: str = "", like: Project | None = None) -> Project:
         """A new project on a table of this space, with the choices of `like` where given; its first revision is 1."""
+        table = self.cleaned(table, like.cleaning) if like else table
         base = like.for_file(table) if like else Project().for_file(table)
         name = shown_name(name or (like.name if like else "") or Path(table.name).stem)
         folder = ProjectFolder(self.path / "projects" / new_id())
@@ -187,11 +199,11 @@ class Space:
 
     def undo(self, project_id: str, revision: int | None = None) -> Project:
         """The project one change back, as a new revision; unchanged where there is nothing to undo."""
-        return self._project_folder(project_id).undo(revision)
+        return ensure_table(self, self._project_folder(project_id).undo(revision))
 
     def redo(self, project_id: str, revision: int | None = None) -> Project:
         """The project with the last undo taken back; unchanged where there is nothing to redo."""
-        return self._project_folder(project_id).redo(revision)
+        return ensure_table(self, self._project_folder(project_id).redo(revision))
 
     def undo_redo(self, project_id: str) -> UndoRedo:
         """Whether there is something to undo, and something to redo."""
@@ -213,7 +225,7 @@ class Space:
         plain = _plain(folder.file)
         files.remove_tree(folder.path)
         for table_id in (plain.get("table_id"), plain.get("rows_table_id")):
-            self._drop_unused_table(table_id)
+            drop_unused(self, table_id)
 
     # Runs
 
@@ -246,7 +258,7 @@ class Space:
         folder = self.run(run_id)
         table_id = _plain(folder.path / "run.json").get("table_id")
         folder.delete()
-        self._drop_unused_table(table_id)
+        drop_unused(self, table_id)
 
     # Inside
 
@@ -280,6 +292,7 @@ class Space:
             except NnlabError:
                 continue
             same = plain.get("is_guessed") is True if reading is None else plain.get("reading") == reading.plain()
+            same = same and not plain.get("raw_id")
             if plain.get("digest") == digest and plain.get("reader_version") == READER_VERSION and same:
                 return path.name
         return None
@@ -295,11 +308,6 @@ class Space:
         table = read(damaged.bytes, name=name, reading=reading, limits=limits())
         damaged.write(table, is_guessed=reading is None)
         return table
-
-    def _drop_unused_table(self, table_id: object) -> None:
-        """Gives the room of a table back once nothing refers to it."""
-        with suppress(ConflictError, NotFoundError):
-            self.delete_table(str(table_id))
 
     def _settle(self, staged: Path, place: Path) -> None:
         if place.is_dir():

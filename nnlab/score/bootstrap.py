@@ -18,7 +18,7 @@ import numpy.typing as npt
 from nnlab.data.columns import Task
 from nnlab.score.metrics import Resample, metrics
 from nnlab.score.metrics.metric import Counts
-from nnlab.score.outputs import Floats
+from nnlab.score.outputs import SEVERAL, Floats, of_output
 
 RESAMPLES = 1000
 BLOCK = 250  # resamples worked on at once; a wide row makes the running sums of a ranking fast
@@ -100,10 +100,10 @@ def bootstrap(
 
 
 def _figures(task: Task, truth: npt.NDArray[Any], values: Floats, counts_NB: Counts) -> dict[str, Floats]:
-    if task != "regression":
+    if task not in SEVERAL:
         resample = Resample(truth, values, counts_NB)
         return {metric.name: metric.over(resample) for metric in metrics.for_task(task)}
-    outputs = [Resample(truth[:, k], values[:, k], counts_NB) for k in range(values.shape[1])]
+    outputs = [Resample(truth[:, k], of_output(task, values, k), counts_NB) for k in range(values.shape[1])]
     return {
         metric.name: mean_of_defined(np.array([metric.over(output) for output in outputs]))
         for metric in metrics.for_task(task)

@@ -56,6 +56,15 @@ def cells(truth_N: npt.NDArray[Any], prediction_NK: Floats, line_N: npt.NDArray[
     )
 
 
+def label_scores(labels: tuple[str, ...], truth_NK: npt.NDArray[Any], prediction_NK: Floats) -> tuple[ClassScore, ...]:
+    """Precision, recall, F1 and support of the yes of each output, said from a probability of a half on."""
+    found = []
+    for k, name in enumerate(labels):
+        no_yes_N2 = np.stack([1 - prediction_NK[:, k], prediction_NK[:, k]], axis=1)
+        found.append(class_scores(("", name), truth_NK[:, k], no_yes_N2)[1])
+    return tuple(found)
+
+
 def class_scores(classes: tuple[str, ...], truth_N: npt.NDArray[Any], prediction_NK: Floats) -> tuple[ClassScore, ...]:
     """Precision, recall, F1 and support of each class, from scikit-learn."""
     from sklearn.metrics import precision_recall_fscore_support

@@ -59,6 +59,21 @@ def roc_curves(truth_N: npt.NDArray[Any], models: Mapping[str, Floats], n_classe
     return tuple(curves)
 
 
+def roc_of_outputs(truth_NK: npt.NDArray[Any], models: Mapping[str, Floats]) -> tuple[RocCurve, ...]:
+    """The curves of every model for the yes of each output, and their mean; none where all rows are alike."""
+    n_yes_K = truth_NK.sum(axis=0)
+    defined = [k for k in range(truth_NK.shape[1]) if 0 < n_yes_K[k] < len(truth_NK)]
+    shown = defined[:MOST_CLASSES]
+    most = max(50, 20_000 // (len(models) * (len(shown) + 1)))
+    curves: list[RocCurve] = []
+    for model, values_NK in models.items():
+        whole = {k: _roc(truth_NK[:, k] == 1, values_NK[:, k]) for k in defined}
+        curves += [_curve(model, k, *whole[k], min(POINTS, most)) for k in shown]
+        if len(whole) > 1:
+            curves.append(_curve(model, MEAN_OF_CLASSES, *_mean_curve(list(whole.values())), POINTS))
+    return tuple(curves)
+
+
 def scatter(output: str, truth_N: Floats, predicted_N: Floats, line_N: Integers, *, seed: int) -> Scatter:
     """At most `POINTS` rows drawn by chance, and a histogram of all residuals."""
     chosen = np.arange(len(truth_N))

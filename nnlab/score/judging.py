@@ -5,7 +5,7 @@ Axes: N test rows, K classes (or outputs of a regression).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from nnlab.data.columns import Task
 from nnlab.score import confusion, curves, notes, verdict, worst
 from nnlab.score.bootstrap import Bootstrap, bootstrap
 from nnlab.score.metrics import headline, metrics
-from nnlab.score.outputs import Floats, Outputs, shaped
+from nnlab.score.outputs import SEVERAL, Floats, Outputs, of_output, shaped
 from nnlab.score.report import BaselineScore, DifferenceTo, Figures, Intervals, Report
 
 NETWORK = "network"
@@ -39,11 +39,11 @@ class Judging:
         self.task, self.classes, self.targets, self.seed = task, tuple(map(str, classes)), tuple(targets), seed
         self.line_N = np.asarray(lines, dtype=np.int64)
         self.truth: npt.NDArray[Any] = np.asarray(truth, dtype=np.float64 if self.is_regression else np.int64)
-        if self.is_regression and self.truth.ndim == 1:
+        if self.is_several and self.truth.ndim == 1:
             self.truth = self.truth[:, None]
         assert len(self.truth) == len(self.line_N), "a line for each test row"
         self.outputs_of = {NETWORK: network, **baselines}
-        n_columns = len(self.targets) if self.is_regression else len(self.classes)
+        n_columns = len(self.targets) if self.is_several else len(self.classes)
         self.models: dict[str, Floats] = {}
         for name, outputs in self.outputs_of.items():
             values = shaped(outputs, task, n_columns)
@@ -53,6 +53,11 @@ class Judging:
     @property
     def is_regression(self) -> bool:
         return self.task == "regression"
+
+    @property
+    def is_several(self) -> bool:
+        """Whether outputs are judged one by one: numbers, or several yes or no at once."""
+        return self.task in SEVERAL
 
     @property
     def n_test(self) -> int:
@@ -93,12 +98,22 @@ class Judging:
         """Each model's figures; of several outputs the means over those that have one. Empty without test rows."""
         return {name: self._figures(name) for name in self.outputs_of}
 
+    def ranges(self, members: Sequence[Outputs]) -> dict[str, tuple[float, float]]:
+        """The lowest and highest figure that one of several members reaches alone, by metric, where all have one."""
+        every = []
+        for outputs in members:
+            seen = Judging(self.task, self.classes, self.targets, self.line_N, self.truth, outputs, {}, self.seed)
+            with np.errstate(over="ignore", invalid="ignore"):
+                every.append(seen.figures[NETWORK])
+        known = {name: [value for one in every if (value := one[name]) is not None] for name in every[0]}
+        return {name: (min(values), max(values)) for name, values in known.items() if len(values) == len(every)}
+
     def _figures(self, model: str) -> Figures:
         if not self.n_test:
             return {}
         if model not in self.models:
             return {metric.name: None for metric in metrics.for_task(self.task)}
-        if not self.is_regression:
+        if not self.is_several:
             return {metric.name: metric.of(self.truth, self.models[model]) for metric in metrics.for_task(self.task)}
         each = list(self._each_output(model).values())
         known = {name: [figures[name] for figures in each if figures[name] is not None] for name in each[0]}
@@ -107,13 +122,16 @@ class Judging:
     def _each_output(self, model: str) -> dict[str, Figures]:
         values_NK = self.models[model]
         return {
-            name: {metric.name: metric.of(self.truth[:, k], values_NK[:, k]) for metric in metrics.for_task(self.task)}
+            name: {
+                metric.name: metric.of(self.truth[:, k], of_output(self.task, values_NK, k))
+                for metric in metrics.for_task(self.task)
+            }
             for k, name in enumerate(self.targets)
         }
 
     def _by_output(self, model: str) -> dict[str, Figures]:
-        is_several = self.is_regression and len(self.targets) > 1
-        return self._each_output(model) if is_several and model in self.models else {}
+        has_several = self.is_several and len(self.targets) > 1
+        return self._each_output(model) if has_several and model in self.models else {}
 
     def _headline(self, model: str) -> float | None:
         return self.figures[model].get(headline(self.task))
@@ -142,7 +160,7 @@ class Judging:
 
     @property
     def _majority(self) -> str:
-        if "majority" not in self.models:
+        if "majority" not in self.models or self.is_several:
             return ""
         return self.classes[int(self.models["majority"][0].argmax())]
 
@@ -159,6 +177,12 @@ class Judging:
                     for name, truth_N, predicted_N in columns
                 ),
                 "worst": worst.worst_predicted(self.truth, ours, self.line_N),
+            }
+        if self.is_several:
+            return {
+                "per_class": confusion.label_scores(self.classes, self.truth, ours),
+                "curves": curves.roc_of_outputs(self.truth, self.models),
+                "worst": worst.worst_labelled(self.classes, self.truth, ours, self.line_N),
             }
         return {
             "per_class": confusion.class_scores(self.classes, self.truth, ours),

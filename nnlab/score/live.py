@@ -12,7 +12,12 @@ from torch import Tensor
 
 from nnlab.data.columns import Task
 
-NAMES: dict[Task, str] = {"binary": "roc_auc", "multiclass": "balanced_accuracy", "regression": "r2"}
+NAMES: dict[Task, str] = {
+    "binary": "roc_auc",
+    "multiclass": "balanced_accuracy",
+    "multilabel": "roc_auc",
+    "regression": "r2",
+}
 
 
 def live_metric(task: Task) -> str:
@@ -23,13 +28,18 @@ def live_metric(task: Task) -> str:
 def live_value(task: Task, outputs_NK: Tensor, target: Tensor) -> float:
     """The live metric of a network's raw outputs; `nan` where it has no meaning, such as ROC AUC of one class.
 
-    Outputs are logits (N, 1) for two classes, logits (N, K) for more, values (N, K) for numbers. Targets are class
-    numbers (N,) or values (N, K). The order of outputs decides alone, so logits do as well as probabilities.
+    Outputs are logits (N, 1) for two classes, logits (N, K) for more or for several yes or no, whose mean is given,
+    values (N, K) for numbers. Targets are class numbers (N,) or values (N, K). The order of outputs decides alone, so
+    logits do as well as probabilities.
     """
     if len(outputs_NK) == 0 or not bool(torch.isfinite(outputs_NK).all()):
         return math.nan
     if task == "binary":
         return roc_auc(outputs_NK.reshape(-1), target.reshape(-1))
+    if task == "multilabel":
+        told = [roc_auc(scores, truth) for scores, truth in zip(outputs_NK.T, target.T, strict=True)]
+        known = [value for value in told if not math.isnan(value)]
+        return sum(known) / len(known) if known else math.nan
     if task == "multiclass":
         return balanced_accuracy(outputs_NK.argmax(1), target.reshape(-1), outputs_NK.shape[1])
     return r2(outputs_NK, target)

@@ -19,7 +19,7 @@ NAMED = 5  # classes named in a sentence; the rest are counted
 def notes(judging: Judging) -> tuple[str, ...]:
     """The notes that apply to these test rows."""
     found = [_not_fitted(judging), _few_rows(judging), _resampled(judging), _outputs_without_variance(judging)]
-    if not judging.is_regression:
+    if not judging.is_several:
         found += [_absent_classes(judging), _frequent_class(judging), _nothing_wrong(judging)]
     return tuple(note for note in found if note)
 
@@ -51,10 +51,11 @@ def _resampled(judging: Judging) -> str:
 
 
 def _outputs_without_variance(judging: Judging) -> str:
-    if not judging.is_regression:
+    if not judging.is_several:
         return ""
     constant = [name for name, truth in zip(judging.targets, judging.truth.T, strict=True) if np.ptp(truth) == 0]
-    return f"{_names(constant)}: every test row has the same value, so there is no R²." if constant else ""
+    lost = "there is no R²" if judging.is_regression else "figures that compare yes and no leave it out"
+    return f"{_names(constant)}: every test row has the same value, so {lost}." if constant else ""
 
 
 def _absent_classes(judging: Judging) -> str:

@@ -16,16 +16,24 @@ from nnlab.data.columns import Task
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+SEVERAL: tuple[Task, ...] = ("regression", "multilabel")  # whose outputs are judged one by one
+
 
 @dataclass(frozen=True, eq=False)
 class Outputs:
-    """Probabilities (N, K) of the classes, or values (N, K) in the targets' own units.
+    """Probabilities (N, K) of the classes, or of yes in each output, or values (N, K) in the targets' own units.
 
     `values` is None for a model that could not be fitted; `reason` then says why, without a full stop.
     """
 
     values: npt.NDArray[Any] | None
     reason: str = ""
+
+
+def of_output(task: Task, values_NK: Floats, output: int) -> Floats:
+    """One of several outputs as its metrics take it: values (N,), or probabilities (N, 2) of no and yes."""
+    values_N = values_NK[:, output]
+    return np.stack([1 - values_N, values_N], axis=1) if task == "multilabel" else values_N
 
 
 def shaped(outputs: Outputs, task: Task, n_columns: int) -> Floats | None:
@@ -41,7 +49,7 @@ def shaped(outputs: Outputs, task: Task, n_columns: int) -> Floats | None:
         values_NK = values_NK[:, None]
     if not np.isfinite(values_NK).all():
         return None
-    if task == "regression":
+    if task in SEVERAL:
         return values_NK
     if task == "binary" and values_NK.shape[1] == 1:
         values_NK = np.hstack([1 - values_NK, values_NK])

@@ -7,7 +7,8 @@ Axes: N test rows, K classes (or outputs of a regression).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy.typing as npt
@@ -50,7 +51,9 @@ class Report(Spec):
 
     format: int = FORMAT
     task: Task
-    classes: tuple[str, ...] = Field((), description="The classes in the order of their probabilities.")
+    classes: tuple[str, ...] = Field(
+        (), description="The classes in the order of their probabilities; of several yes or no what each yes says."
+    )
     targets: tuple[str, ...] = Field((), description="The target columns.")
     n_rows: dict[str, int] = Field(description="Rows in train, validation and test.")
     headline: str = Field(description="The metric that models are compared by.")
@@ -69,6 +72,10 @@ class Report(Spec):
     notes: tuple[str, ...] = Field((), description="What a reader has to know about these figures.")
     epochs: int | None = Field(None, description="Epochs that were trained.")
     best_epoch: int | None = Field(None, description="The epoch whose weights are judged.")
+    members: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, description="Of several members: the lowest and highest figure of one alone, by metric."
+    )
+    horizon: int = Field(0, ge=0, description="Of series: how many steps ahead the outputs are; 0: no series.")
 
     @classmethod
     def from_file(cls, text: str | bytes, where: str = "report.json") -> Report:
@@ -91,6 +98,32 @@ class Report(Spec):
             rows[cell.truth][cell.predicted] = cell.count
         return tuple(tuple(row) for row in rows)
 
+    @property
+    def in_order(self) -> dict[str, Figures]:
+        """The figures of each output in the order of the targets; a file has them in the order of their names."""
+        return {name: dict(self.outputs[name]) for name in self.targets if name in self.outputs}
+
+    def told_ahead(self, horizon: int) -> Report:
+        """The report of a series that tells so many steps ahead: over several steps the RMSE is that of all of them.
+
+        The resamples are of its mean over the steps, so the interval of that one figure goes.
+        """
+        if horizon == 1 or not self.outputs:
+            return self.having(horizon=horizon)
+        baselines = {
+            name: each.having(
+                metrics={**each.metrics, "rmse": over_all(each.outputs)}, intervals={**each.intervals, "rmse": None}
+            )
+            for name, each in self.baselines.items()
+        }
+        test = {**self.metrics["test"], "rmse": over_all(self.outputs)}
+        return self.having(
+            horizon=horizon,
+            metrics={**self.metrics, "test": test},
+            intervals={**self.intervals, "rmse": None},
+            baselines=baselines,
+        )
+
     def summary(self) -> dict[str, Any]:
         """The figures as the command line prints them: metrics by part, each baseline's metrics, and the verdict."""
         said: dict[str, Any] = {
@@ -103,9 +136,22 @@ class Report(Spec):
             "best_epoch": self.best_epoch,
             "epochs": self.epochs,
         }
+        if self.members:
+            said["members"] = {name: list(ends) for name, ends in self.members.items()}
         if self.outputs:
-            said["outputs"] = {name: dict(figures) for name, figures in self.outputs.items()}
+            said["outputs"] = self.in_order
+        if self.horizon > 1 and self.outputs:
+            said["by_horizon"] = {str(step): dict(each) for step, each in enumerate(self.in_order.values(), 1)}
+            said["metrics"]["test"]["rmse"] = over_all(self.outputs)
+            for name, baseline in self.baselines.items():
+                said["baselines"][name]["rmse"] = over_all(baseline.outputs)
         return said
+
+
+def over_all(outputs: Mapping[str, Figures]) -> float | None:
+    """The RMSE over all steps ahead, which have as many rows each."""
+    squares = [value**2 for figures in outputs.values() if (value := figures.get("rmse")) is not None]
+    return math.sqrt(sum(squares) / len(squares)) if squares else None
 
 
 def make_report(
@@ -121,19 +167,21 @@ def make_report(
     *,
     epochs: int | None = None,
     best_epoch: int | None = None,
+    members: Sequence[Outputs] = (),
 ) -> Report:
     """The report on the test rows.
 
     Args:
-        classes: names in the order of the codes; empty for a regression.
+        classes: names in the order of the codes, or what a yes of each output says; empty for a regression.
         lines: (N,) lines of the test rows in the file.
-        truth: (N,) codes of the classes, or (N, K) values in the targets' own units.
+        truth: (N,) codes of the classes, (N, K) 1 for yes and 0 for no, or (N, K) values in the targets' own units.
         network: what the best epoch's weights say about the same rows.
         n_rows: rows in `train`, `validation` and `test`.
         seed: of the resamples.
+        members: what each member says alone, where the network is several that answer together.
     """
     from nnlab.score.judging import Judging
 
-    return Judging(task, classes, target_names, lines, truth, network, baselines, seed).report(
-        dict(n_rows), epochs, best_epoch
-    )
+    judging = Judging(task, classes, target_names, lines, truth, network, baselines, seed)
+    report = judging.report(dict(n_rows), epochs, best_epoch)
+    return report.having(members=judging.ranges(members)) if members else report

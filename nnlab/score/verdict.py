@@ -7,8 +7,21 @@ from typing import Literal, NamedTuple
 
 Says = Literal["beats", "loses to", "cannot be told from"]
 
-TITLES = {"majority": "majority", "mean": "mean", "linear": "linear", "lightgbm": "LightGBM"}
-_NAMES = {"linear": "the linear model", "lightgbm": "LightGBM", "mean": "always saying the mean"}
+TITLES = {
+    "majority": "majority",
+    "mean": "mean",
+    "last_value": "last value",
+    "last_season": "last season",
+    "linear": "linear",
+    "lightgbm": "LightGBM",
+}
+_NAMES = {
+    "linear": "the linear model",
+    "lightgbm": "LightGBM",
+    "mean": "always saying the mean",
+    "last_value": "saying the last value again",
+    "last_season": "saying the value of a season before",
+}
 _LONGEST_CLASS = 40  # characters
 _ORDER: tuple[Says, ...] = ("loses to", "cannot be told from", "beats")
 NOTHING_LEFT = "no rows are left to judge"
@@ -50,6 +63,8 @@ def shortened(name: str, longest: int = _LONGEST_CLASS) -> str:
 
 def named(model: str, majority_class: str) -> str:
     """A baseline's name inside a sentence."""
+    if model == "majority" and not majority_class:
+        return "always saying the commoner answer"
     if model == "majority":
         return f"always saying “{shortened(majority_class)}”"
     return _NAMES.get(model, model)

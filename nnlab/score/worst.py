@@ -15,6 +15,7 @@ from nnlab.score.outputs import Floats, Integers
 from nnlab.spec import Spec
 
 MOST = 200
+SAYS_YES = 0.5  # the probability above which one of several outputs is said to be yes
 
 
 class WrongRow(Spec):
@@ -43,6 +44,33 @@ def worst_classified(
         )
         for row in wrong
     )
+
+
+def worst_labelled(
+    labels: tuple[str, ...], truth_NK: npt.NDArray[Any], prediction_NK: Floats, line_N: Integers
+) -> tuple[WrongRow, ...]:
+    """The rows of which some output is said wrong, those with the least probability of all that is true first.
+
+    What is said and what is true are the labels that are yes.
+    """
+    given_NK = np.where(truth_NK == 1, prediction_NK, 1 - prediction_NK)
+    given_N = given_NK.prod(axis=1)
+    said_NK = prediction_NK > SAYS_YES
+    wrong = np.flatnonzero((said_NK != (truth_NK == 1)).any(axis=1))
+    wrong = wrong[np.argsort(given_N[wrong], kind="stable")][:MOST]
+    return tuple(
+        WrongRow(
+            line=int(line_N[row]),
+            truth=_yes(labels, truth_NK[row] == 1),
+            predicted=_yes(labels, said_NK[row]),
+            probability=float(given_N[row]),
+        )
+        for row in wrong
+    )
+
+
+def _yes(labels: tuple[str, ...], is_yes_K: npt.NDArray[Any]) -> tuple[str, ...]:
+    return tuple(label for label, is_yes in zip(labels, is_yes_K.tolist(), strict=True) if is_yes) or ("none",)
 
 
 def worst_predicted(truth_NK: Floats, predicted_NK: Floats, line_N: Integers) -> tuple[WrongRow, ...]:

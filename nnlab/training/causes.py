@@ -76,6 +76,21 @@ def memory_said_in_words(training: Training, n_rows: int, doing: str) -> Iterato
         raise out_of_memory(training, n_rows, doing) from None
 
 
+def refuse_single_rows(module: nn.Module, sizes: Sequence[int]) -> None:
+    """Raises `TrainingError` where a batch of one row would meet a layer that needs two."""
+    if min(sizes) > 1:
+        return
+    for name, part in module.named_modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            raise TrainingError(
+                "BatchNorm needs at least two rows in a batch",
+                where=f"layer {name}",
+                came="a batch of one row",
+                do="Set the batch size to 2 or more, or use LayerNorm.",
+                repair={"set": "training.batch_size", "value": 2},
+            )
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory ran out; the processor's allocator raises a plain RuntimeError."""
     words = ("DefaultCPUAllocator", "can't allocate memory", "not enough memory", "out of memory")
@@ -119,7 +134,8 @@ def _cause(
 
 
 def _input_cause(name: str, feature: int, feature_names: Sequence[str]) -> _Cause:
-    column = feature_names[feature] if feature < len(feature_names) else f"number {feature + 1} of input {name}"
+    is_named = name == "table" and feature < len(feature_names)
+    column = feature_names[feature] if is_named else f"number {feature + 1} of input {name}"
     do = f"Mend the cells behind feature {column}, treat them as missing, or leave the column out."
     return f", feature {column}", f"an infinite, missing or huge value in feature {column}", do, None
 

@@ -26,15 +26,22 @@ from nnlab.score.live import live_metric, live_value
 from nnlab.training import causes, randomness
 from nnlab.training.events import Epoch, Finished, Step
 from nnlab.training.losses import Criterion
+from nnlab.training.memory import rows_judged_at_once, take_smaller_parts
+from nnlab.training.named import named_tensors, put
+from nnlab.training.nearest import ROW, Candidates, nearest_of
 from nnlab.training.optimizers import make_optimizer
+from nnlab.training.race import LOOK_AT, Tracing, choose_steps
 from nnlab.training.schedule import Plateau, learning_rate
 from nnlab.training.spec import Training, batch_sizes
+from nnlab.training.step import EagerStep, PartedStep
+from nnlab.training.step import Step as GradientStep
+from nnlab.training.temperature import best_temperature, scale_head, scales_outputs
+from nnlab.training.traced import Flat, FlatKind
 
 if TYPE_CHECKING:
     from nnlab.prep.batch import Batch
 
 GATHERED_ROWS = 65_536  # rows copied in shuffled order at once: larger blocks measured no faster and take memory
-JUDGED_ROWS = 8_192  # rows of a forward pass without gradients
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class TrainData:
     train: Batch
     validation: Batch
     feature_names: tuple[str, ...] = ()  # of the table input, for messages
+    folds: Tensor | None = None  # (N,) of the rows to learn from: which member holds each out, -1 none
 
 
 @dataclass(frozen=True)
@@ -57,20 +65,26 @@ class Measured:
 class Engine:
     """Trains `module`, in place, on the rows of `data` as a resolved `Training` says."""
 
-    def __init__(self, module: nn.Module, data: TrainData, training: Training, head: Head) -> None:
+    flat_kind: FlatKind = Flat  # the step as it is traced
+
+    def __init__(
+        self, module: nn.Module, data: TrainData, training: Training, head: Head, tracing: Tracing = "auto"
+    ) -> None:
         assert training.batch_size is not None, "the engine takes a resolved Training"
         assert training.epochs is not None, "the engine takes a resolved Training"
         self.choice = machine.choose(training.device)
         self.device = torch.device(self.choice.device.name)
         self.module, self.data, self.training, self.head = module, data, training, head
-        self.n_train = _n_known(data.train)
+        self.n_train = self._n_learnt(data)
         self.sizes = batch_sizes(self.n_train, training.batch_size)
         self.n_epochs = training.epochs
         self.n_steps = len(self.sizes) * self.n_epochs
-        _refuse_single_rows(module, self.sizes)
+        causes.refuse_single_rows(module, self.sizes)
+        self.scales = scales_outputs(training, head, module)
+        self.temperature = 1.0  # of the last outputs that were judged; the best weights have theirs in them
+        self.step, self.epoch, self.step_in_epoch = 0, 0, 0  # all counted as done
         with causes.memory_said_in_words(training, self.n_train, "moving the network and the rows to the device"):
             self._prepare(module, data, training, head)
-        self.step, self.epoch, self.step_in_epoch = 0, 0, 0  # all counted as done
         self.finished: Finished = ""
         self.seconds = 0.0
         self.best_epoch, self.best_loss, self.n_epochs_without_gain = 0, math.inf, 0
@@ -80,6 +94,23 @@ class Engine:
         self.plateau = Plateau()
         self.random = randomness.first_state(training.seed, self.device)
         self.is_running = False
+        self.tracing = tracing
+        self.notes: list[str] = []  # for the run's log; whoever writes them empties the list
+        self.cautions: list[str] = []  # for the person, likewise
+        self.n_parts = 1  # that a batch is taken in, where it does not fit into memory at once
+        self.forget_steps()
+
+    def forget_steps(self) -> None:
+        """Goes back to eager steps: what the optimizer remembers lies elsewhere now."""
+        self.eager = self.eager_step(self.module, self.optimizer)
+        self.traced: dict[int, GradientStep] = {}  # by length of batch
+        self._n_eager, self._eager_s = 0, 0.0
+
+    def eager_step(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> GradientStep:
+        """A step through modules and autograd on this module, which is the engine's or a copy of it."""
+        if self.n_parts > 1:
+            return PartedStep(module, self.criterion, optimizer, self.training, self.n_parts)
+        return EagerStep(module, self.criterion, optimizer, self.training)
 
     def run(self) -> Generator[Step | Epoch, None, None]:
         """The events from here to the end. Asking for the next one takes one more step; closing ends within it.
@@ -114,6 +145,26 @@ class Engine:
         """A copy of the parameters and buffers as they are now."""
         return {name: tensor.detach().clone() for name, tensor in named_tensors(self.module)}
 
+    def stored(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights by the names of the module's state_dict, which are those of the printed code; tied ones repeat."""
+        named = dict(self.module.state_dict())
+        by_memory = {tensor.data_ptr(): name for name, tensor in named.items() if name in weights}
+        found = {
+            name: weights[name if name in weights else by_memory[tensor.data_ptr()]] for name, tensor in named.items()
+        }
+        return found if self.candidates is None else {**found, **self._remembered(weights)}
+
+    def _remembered(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The rows that a network with these weights remembers, and how much they count."""
+        assert self.candidates is not None, "asked only where there are candidates"
+        kept = self.weights()
+        put(self.module, weights)
+        inputs, _, compared = self._judged
+        judged = (inputs, compared) if self.measured_on == "validation" else None
+        found = self.candidates.remembered(self.module, None, judged, self.criterion)  # type: ignore[arg-type]
+        put(self.module, kept)
+        return found
+
     def rows_on_device(self) -> Iterator[Tensor]:
         """Every tensor of rows that the run holds on its device, each once."""
         judged_inputs, judged_target, _ = self._judged
@@ -136,14 +187,21 @@ class Engine:
         inputs, target, compared = self._judged
         n_rows = len(target)
         self.module.eval()
-        with causes.memory_said_in_words(self.training, min(n_rows, JUDGED_ROWS), "validation"), torch.inference_mode():
+        n_block = rows_judged_at_once(self)
+        with causes.memory_said_in_words(self.training, min(n_rows, n_block), "validation"), torch.inference_mode():
             blocks = [
-                self.module(**{name: values[first : first + JUDGED_ROWS] for name, values in inputs.items()})
-                for first in range(0, n_rows, JUDGED_ROWS)
+                self.module(**{name: values[first : first + n_block] for name, values in inputs.items()})
+                for first in range(0, n_rows, n_block)
             ]
             outputs = torch.cat(blocks) if len(blocks) > 1 else blocks[0]
-            loss = float(self.criterion.judging(outputs, compared))
+            self.temperature = self._temperature_of(outputs, compared)
+            loss = float(self.criterion.judging(outputs / self.temperature, compared))
             return Measured(loss, live_value(self.head.task, outputs, target))
+
+    def _temperature_of(self, outputs: Tensor, compared: Tensor) -> float:
+        if not self.scales or self.measured_on != "validation":
+            return 1.0
+        return best_temperature(outputs, compared, self.criterion.judging)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything the rest of the run depends on: tensors by name (copies) and JSON-ready plain values."""
@@ -157,6 +215,10 @@ class Engine:
 
         put_back(self, tensors, plain)
 
+    def _n_learnt(self, data: TrainData) -> int:
+        """How many rows an epoch shows."""
+        return _n_known(data.train)
+
     def _prepare(self, module: nn.Module, data: TrainData, training: Training, head: Head) -> None:
         module.to(self.device)
         self.optimizer = make_optimizer(training, module)
@@ -167,12 +229,17 @@ class Engine:
         self.measured_on: Literal["validation", "train"] = "validation" if has_validation else "train"
         inputs, judged = self._on_device(data.validation) if has_validation else (self._inputs, target)
         self._judged = inputs, judged, self.criterion.prepared(judged)
+        near = nearest_of(module)
+        self.candidates = None if near is None else Candidates(self._inputs, self._target, head, near.n_candidates)
+        if self.candidates is not None:
+            rows = torch.arange(len(self._target), device=self.device)
+            self._inputs = {**self._inputs, ROW: rows}  # a row tells itself from the candidates
 
     def _on_device(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
         """Inputs and targets of the rows whose target is known."""
         target = batch.target
         assert target is not None, "rows to train on carry their target"
-        is_known = _is_known(batch)
+        is_known = rows_known(batch)
         if bool(is_known.all()):  # the usual case, without a copy
             return {name: values.to(self.device) for name, values in batch.inputs.items()}, target.to(self.device)
         known = {name: values[is_known].to(self.device) for name, values in batch.inputs.items()}
@@ -182,44 +249,61 @@ class Engine:
         """The steps of this epoch that are still to do."""
         try:
             yield from self._rest_of_epoch()
+            return
         except (RuntimeError, MemoryError) as error:  # torch.OutOfMemoryError is a RuntimeError
             if not causes.is_out_of_memory(error):
                 raise
-            raise causes.out_of_memory(self.training, max(self.sizes), f"step {self.step + 1}") from None
+        take_smaller_parts(self)  # outside of the handler, whose error holds on to what the step had taken
+        yield from self._steps()
 
     def _rest_of_epoch(self) -> Iterator[Step]:
         clock = perf_counter()
         is_cpu = self.device.type == "cpu"
         epoch = self.epoch + 1
         for inputs, target in self.batches(self.step_in_epoch):
-            if not self.module.training:
-                self.module.train()
-            loss = self.criterion.training(self.module(**inputs), target)
-            # Reading a number costs 0.2 µs here and nothing is updated with a bad one; a graphics processor would
-            # have to wait, so there it is found at the end of the epoch or when the consumer asks.
+            if self._n_eager <= LOOK_AT and self.n_parts == 1:
+                self._look_at_steps()
+            step = self.traced.get(self.sizes[self.step_in_epoch], self.eager)
+            inputs, target = self.compared(inputs, target)
+            loss = step.take(inputs, target, self._rate(self.step))
+            # On a graphics processor reading it would have to wait, so there a bad loss is found at the end of the
+            # epoch or when the consumer asks.
             if is_cpu and not math.isfinite(loss.item()):
                 raise self._cause_at(self.step + 1, inputs, target)
-            self._update(loss)
-            detached = loss.detach()
-            self.losses.append(detached)
+            self.losses.append(loss)
             self.step += 1
             self.step_in_epoch += 1
-            self.epoch_seconds += perf_counter() - clock
-            yield Step(self.step, epoch, detached)
+            taken_s = perf_counter() - clock
+            self.epoch_seconds += taken_s
+            self._eager_s += taken_s
+            yield Step(self.step, epoch, loss)
             clock = perf_counter()
 
-    def _update(self, loss: Tensor) -> None:
-        rate = self._rate(self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self.training.gradient_clipping:
-            nn.utils.clip_grad_norm_(self.module.parameters(), self.training.gradient_clipping)
-        self.optimizer.step()
+    def _look_at_steps(self) -> None:
+        """Once enough eager steps were taken in this session, sees whether they had better be traced."""
+        if self._n_eager == (1 if self.tracing == "always" else LOOK_AT):
+            chosen = choose_steps(self, self._eager_s / self._n_eager)
+            self.traced, self._n_eager = chosen.steps, LOOK_AT
+            self.notes += chosen.notes
+        self._n_eager += 1
 
     def _rate(self, step: int) -> float:
         return learning_rate(self.training, step, self.n_steps, self.plateau.factor)
+
+    def rows(self, first: int, end: int) -> tuple[dict[str, Tensor], Tensor]:
+        """Training rows in the order of the table, with their targets as a step compares them now."""
+        inputs = {name: values[first:end] for name, values in self._inputs.items()}
+        return self.compared(inputs, self._target[first:end])
+
+    def compared(self, inputs: dict[str, Tensor], target: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """The rows as the next step takes them: what changes from step to step is handed in with them."""
+        if self.candidates is not None:
+            inputs = self.candidates.beside(inputs, self.step, *self._pools())
+        return inputs, self.criterion.softened(target, self.step / self.n_steps)
+
+    def _pools(self) -> tuple[Sequence[int], Sequence[Tensor] | None]:
+        """Seeds that candidates are drawn by, and from which rows; all where none are said."""
+        return (self.training.seed,), None
 
     def batches(self, first: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
         """The batches of this epoch from the given one on: views into blocks of rows in shuffled order."""
@@ -281,6 +365,7 @@ class Engine:
         else:
             for name, tensor in named_tensors(self.module):
                 self.best[name].copy_(tensor.detach())
+        scale_head(self.best, self.temperature)
         return True
 
     def _reason_to_end(self) -> Finished:
@@ -292,20 +377,14 @@ class Engine:
     def _diverged(self, index: int) -> TrainingError:
         """The error for a step of this epoch (from 0) whose loss was not finite; finds its batch again."""
         inputs, target = next(self.batches(index))
-        self.module.train()
         return self._cause_at(self.step - self.step_in_epoch + index + 1, inputs, target)
 
     def _cause_at(self, step: int, inputs: dict[str, Tensor], target: Tensor) -> TrainingError:
+        self.module.train()
         return causes.diverged(self.module, self.training, step, inputs, target, self.data.feature_names)
 
 
-def named_tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Parameters and buffers by name, each once, the buffers that `state_dict` leaves out included."""
-    yield from module.named_parameters()
-    yield from module.named_buffers()
-
-
-def _is_known(batch: Batch) -> Tensor:
+def rows_known(batch: Batch) -> Tensor:
     """Which rows (N,) have a target: prep writes -1 for a class that training rows do not hold, NaN for no number."""
     target = batch.target
     assert target is not None, "rows to train on carry their target"
@@ -313,18 +392,4 @@ def _is_known(batch: Batch) -> Tensor:
 
 
 def _n_known(batch: Batch) -> int:
-    return 0 if batch.target is None else int(_is_known(batch).sum())
-
-
-def _refuse_single_rows(module: nn.Module, sizes: Sequence[int]) -> None:
-    if min(sizes) > 1:
-        return
-    for name, part in module.named_modules():
-        if isinstance(part, nn.modules.batchnorm._BatchNorm):
-            raise TrainingError(
-                "BatchNorm needs at least two rows in a batch",
-                where=f"layer {name}",
-                came="a batch of one row",
-                do="Set the batch size to 2 or more, or use LayerNorm.",
-                repair={"set": "training.batch_size", "value": 2},
-            )
+    return 0 if batch.target is None else int(rows_known(batch).sum())

@@ -7,25 +7,31 @@ import copy
 import statistics
 from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from nnlab.network.head import Head
 from nnlab.training.causes import memory_said_in_words
-from nnlab.training.engine import GATHERED_ROWS, Engine, TrainData, named_tensors
+from nnlab.training.engine import GATHERED_ROWS, Engine, TrainData
 from nnlab.training.events import Epoch
+from nnlab.training.members import make_engine
+from nnlab.training.named import named_tensors
+from nnlab.training.race import LOOK_AT
 from nnlab.training.randomness import current_state, set_state
 from nnlab.training.spec import Training
+from nnlab.training.stacked import views
 
 UNTIMED_STEPS = 2  # the first steps allocate memory and choose kernels
 TIMED_STEPS = 12
-TIMED_SECONDS = 0.5  # the timing ends after this, whatever was measured by then (at least one step)
+TIMED_SECONDS = 0.5  # the timing of eager steps ends after this, whatever was measured by then (at least one step)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The cost of a run: bytes at its largest, seconds of one epoch with its validation, seconds of all epochs.
+    """The cost of a run: bytes at its largest, seconds of one epoch with its validation, seconds of all epochs
+    and of tracing the step once.
 
     Bytes are parameters, gradients, optimizer, the best weights kept, the rows on the device, and what one batch
     leaves for the backward pass; torch itself (about 250 MB) is not among them.
@@ -43,33 +49,57 @@ def estimate(module: nn.Module, data: TrainData, training: Training, head: Head)
     `training` is resolved. Raises `TrainingError` where the run itself would: a batch that does not fit into memory,
     a loss that is not finite in the first steps.
     """
-    engine = Engine(copy.deepcopy(module), data, training, head)
+    engine = make_engine([copy.deepcopy(module) for _ in range(training.members)], data, training, head)
     kept = _kept_for_backward(engine)
-    step_seconds = _timed_step(engine)
-    started = perf_counter()
-    engine.measure()
-    epoch_seconds = step_seconds * len(engine.sizes) + perf_counter() - started
+    timed = _timed(engine)
+    epoch_seconds = timed.step * len(engine.sizes) + timed.end
     weights = sum(_bytes(tensor) for _, tensor in named_tensors(engine.module))
     memory = 3 * weights + _optimizer_bytes(engine) + _data_bytes(engine) + kept  # weights, gradients, best weights
-    n_parameters = sum(parameter.numel() for parameter in module.parameters())
-    return Estimate(n_parameters, memory, epoch_seconds, epoch_seconds * engine.n_epochs)
+    n_parameters = sum(parameter.numel() for parameter in engine.module.parameters())
+    return Estimate(n_parameters, memory, epoch_seconds, epoch_seconds * engine.n_epochs + timed.once)
 
 
-def _timed_step(engine: Engine) -> float:
-    """The median time of a gradient step, seconds."""
-    seconds: list[float] = []
-    before = 0.0
+class _Timed(NamedTuple):
+    """Seconds of a gradient step, of the end of an epoch, and of what is done once for the whole run."""
+
+    step: float
+    end: float
+    once: float
+
+
+def _timed(engine: Engine) -> _Timed:
+    """Median times as most of the run will take them.
+
+    A run long enough is traced after its first `LOOK_AT` steps, and so is this copy of it, where these go by in time.
+    """
+    eager: list[float] = []
+    traced: list[float] = []
+    ends: list[float] = []
+    before = once = 0.0
     with contextlib.closing(engine.run()) as events:
         for event in events:
             if isinstance(event, Epoch):
+                ends.append(event.seconds - before)
                 before = 0.0
                 continue
-            if event.step > UNTIMED_STEPS or engine.n_steps <= UNTIMED_STEPS:
-                seconds.append(engine.epoch_seconds - before)
-            before = engine.epoch_seconds
-            if len(seconds) >= TIMED_STEPS or sum(seconds) > TIMED_SECONDS:
+            taken, before = engine.epoch_seconds - before, engine.epoch_seconds
+            if event.step == LOOK_AT + 1:
+                once = taken
+            elif event.step > LOOK_AT:
+                traced.append(taken)
+            elif event.step > UNTIMED_STEPS or engine.n_steps <= UNTIMED_STEPS:
+                eager.append(taken)
+            is_slow = sum(eager) > TIMED_SECONDS and event.step <= LOOK_AT
+            if len(traced) >= TIMED_STEPS or is_slow:
                 break
-    return statistics.median(seconds)
+    step = statistics.median(traced or eager)
+    return _Timed(step, statistics.median(ends) if ends else _timed_measure(engine), max(0.0, once - step))
+
+
+def _timed_measure(engine: Engine) -> float:
+    started = perf_counter()
+    engine.measure()
+    return perf_counter() - started
 
 
 def _kept_for_backward(engine: Engine) -> int:
@@ -84,13 +114,18 @@ def _kept_for_backward(engine: Engine) -> int:
         return tensor
 
     random_state = current_state(engine.device)
-    inputs, target = next(engine.batches(0))
-    engine.module.train()
+    inputs, target = engine.compared(*next(engine.batches(0)))
+    module = engine.module
+    if engine.training.members > 1:  # one of them, and as much for each of the others
+        module = views(module)[0]
+        inputs, target = {name: values[0] for name, values in inputs.items()}, target[0]
+    ours |= {tensor.untyped_storage().data_ptr() for _, tensor in named_tensors(module)}
+    module.train()
     words = "a forward pass"
     with memory_said_in_words(engine.training, len(target), words), saved_tensors_hooks(packed, lambda tensor: tensor):
-        engine.criterion.training(engine.module(**inputs), target)
+        engine.criterion.training(module(**inputs), target)
     set_state(random_state, engine.device)
-    return sum(sizes.values())
+    return sum(sizes.values()) * engine.training.members
 
 
 def _optimizer_bytes(engine: Engine) -> int:

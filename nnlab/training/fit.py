@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from nnlab.network.head import Head
-from nnlab.training.engine import Engine, TrainData, named_tensors
+from nnlab.training.engine import Engine, TrainData
 from nnlab.training.events import Epoch, Step
+from nnlab.training.named import named_tensors
 from nnlab.training.spec import Training
 
 Watch = Callable[[Step | Epoch], None]
@@ -31,7 +32,9 @@ def fit(
         if isinstance(event, Epoch):
             epochs.append(event)
     best = engine.best_weights
-    if best is not None:
+    if best is not None and engine.candidates is not None:
+        module.load_state_dict(engine.stored(best))
+    elif best is not None:
         with torch.no_grad():
             for name, tensor in named_tensors(module):
                 tensor.copy_(best[name])

@@ -41,7 +41,7 @@ COUNTERS = (
 
 def taken(engine: Engine) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """A copy, on the CPU, of everything the rest of the run depends on."""
-    from nnlab.training.engine import named_tensors
+    from nnlab.training.named import named_tensors
 
     random = randomness.current_state(engine.device) if engine.is_running else engine.random
     tensors = {f"model.{name}": tensor for name, tensor in named_tensors(engine.module)}
@@ -50,7 +50,12 @@ def taken(engine: Engine) -> tuple[dict[str, Tensor], dict[str, Any]]:
     tensors |= {f"random.{family}": state for family, state in random.items()}
     tensors["losses"] = torch.stack(engine.losses) if engine.losses else torch.zeros(0)
     plain = {name: getattr(engine, name) for name in COUNTERS}
-    plain |= {"format": FORMAT, "training": _identity(engine.training), "n_train": engine.n_train}
+    plain |= {
+        "format": FORMAT,
+        "n_parts": engine.n_parts,
+        "training": _identity(engine.training),
+        "n_train": engine.n_train,
+    }
     plain |= {
         "best_loss": _said(engine.best_loss),
         "plateau": {**asdict(engine.plateau), "best": _said(engine.plateau.best)},
@@ -62,7 +67,7 @@ def taken(engine: Engine) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def put_back(engine: Engine, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
     """Brings an engine of the same run to a state; it is compared first, so that a refusal changes nothing."""
     assert not engine.is_running, "close the running generator before restoring"
-    from nnlab.training.engine import named_tensors
+    from nnlab.training.named import named_tensors
 
     _refuse_other_runs(engine, plain)
     _refuse_other_tensors(engine, tensors)
@@ -75,6 +80,8 @@ def put_back(engine: Engine, tensors: dict[str, Tensor], plain: dict[str, Any]) 
         if name.startswith("best.")
     } or None
     _put_optimizer_back(engine, tensors)
+    engine.n_parts = int(plain.get("n_parts", 1))
+    engine.forget_steps()
     prefix = "random."
     engine.random = {
         name.removeprefix(prefix): state.clone() for name, state in tensors.items() if name.startswith(prefix)
@@ -122,8 +129,9 @@ def _refuse_other_runs(engine: Engine, plain: dict[str, Any]) -> None:
         raise StorageError(
             "a checkpoint holds every counter", where="checkpoint", came=f"none for {missing[0]}", do=EARLIER
         )
-    expected = (_identity(engine.training), engine.n_train)
-    if (plain["training"], plain["n_train"]) != expected:
+    # A checkpoint made before a setting was thought of went by that setting's default.
+    known = {**_identity(Training()), **plain["training"]}
+    if (known, plain["n_train"]) != (_identity(engine.training), engine.n_train):
         raise StorageError(
             "a checkpoint goes on with the settings and rows of its own run",
             where="checkpoint",
@@ -136,7 +144,7 @@ EARLIER = "Resume from the checkpoint before it."
 
 
 def _refuse_other_tensors(engine: Engine, tensors: dict[str, Tensor]) -> None:
-    from nnlab.training.engine import named_tensors
+    from nnlab.training.named import named_tensors
 
     expected = {f"model.{name}": tensor for name, tensor in named_tensors(engine.module)}
     expected |= {f"best.{name}": tensor for name, tensor in named_tensors(engine.module) if f"best.{name}" in tensors}

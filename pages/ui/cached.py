@@ -13,7 +13,7 @@ import streamlit as st
 
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
-from nnlab.network.shapes import grouped
+from nnlab.network.shapes import grouped, told_apart
 from nnlab.runs.reading_job import is_large
 from pages.ui.parts import _
 
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from nnlab.network.head import Head
     from nnlab.network.network import Network
     from nnlab.network.plan import Plan
+    from nnlab.network.shapes import Shape
     from nnlab.predictor import Prediction, Predictor
     from nnlab.prep.fitted import Fitted
-    from nnlab.prep.journey import ColumnJourney
+    from nnlab.prep.prepared import Prepared
     from nnlab.prep.recipe import Recipe
     from nnlab.prep.split_summary import SplitSummary
     from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
+    from nnlab.runs.project_folder import UndoRedo
     from nnlab.runs.second_file import SecondFile
     from nnlab.runs.workspace import Space
     from nnlab.score.report import Report
@@ -46,10 +48,11 @@ KEPT_S = 1_800  # tables and what rests on them are given back after half an hou
 class DesignInputs(NamedTuple):
     """What designing a network needs to know of the data: shapes of a row, head, training rows, a line of facts."""
 
-    input_shapes: dict[str, tuple[int, ...]]
+    input_shapes: dict[str, Shape]
     head: Head
     n_rows: int
     facts: str
+    n_validation: int = 0
 
 
 def warm() -> None:
@@ -75,6 +78,18 @@ def table(space: Space, table_id: str) -> Table:
     if found is None:
         found = _large_in_use[place] = space.table(table_id)
     return found
+
+
+def raw_frame(space: Space, table_id: str) -> pd.DataFrame:
+    """The cells of a table before its cleaning."""
+    return _raw(str(space.path), table_id, space)
+
+
+@st.cache_resource(max_entries=3, ttl=KEPT_S, show_spinner=False)
+def _raw(place: str, table_id: str, _space: Space) -> pd.DataFrame:
+    from nnlab.runs.cleaned_tables import raw_table
+
+    return raw_table(_space, table_id).frame
 
 
 _large_in_use: weakref.WeakValueDictionary[tuple[str, str], Table] = weakref.WeakValueDictionary()
@@ -137,15 +152,14 @@ def _lost_cells(place: str, table_id: str, name: str, kind: Kind, _space: Space)
     return lost(table(_space, table_id).frame[name], kind)
 
 
-def undo_redo(space: Space, project: Project) -> tuple[bool, bool]:
-    """Whether there is something to undo, and something to redo."""
+def undo_redo(space: Space, project: Project) -> UndoRedo:
+    """Whether there is something to undo, and something to redo, and what."""
     return _undo_redo(str(space.path), project.id, project.revision, space)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _undo_redo(place: str, project_id: str, revision: int, _space: Space) -> tuple[bool, bool]:
-    found = _space.undo_redo(project_id)
-    return found.can_undo, found.can_redo
+def _undo_redo(place: str, project_id: str, revision: int, _space: Space) -> UndoRedo:
+    return _space.undo_redo(project_id)
 
 
 def task_words(space: Space, project: Project) -> str:
@@ -163,6 +177,8 @@ def _task_words(place: str, table_id: str, columns: str, _space: Space, _project
     words = {"binary": _("yes or no"), "multiclass": _("which class"), "regression": _("a number")}
     found, _reason = task(_space, _project)
     n_targets = len(_project.columns.targets)
+    if found == "multilabel":
+        return _("yes or no, {n} times").format(n=n_targets)
     return words[found] if n_targets == 1 else _("{n} numbers").format(n=n_targets)
 
 
@@ -171,12 +187,13 @@ def design_inputs(space: Space, project: Project) -> DesignInputs:
     found = preparation(space, project)
     n_train = found.summary.n_rows["train"]
     facts = _("{n} training rows").format(n=grouped(n_train))
-    return DesignInputs(dict(found.fitted.input_shapes), found.fitted.head, n_train, facts)
+    n_validation = found.summary.n_rows["validation"]
+    return DesignInputs(dict(found.fitted.input_shapes), found.fitted.head, n_train, facts, n_validation)
 
 
 def plan(network: Network, inputs: DesignInputs) -> Plan:
     """The network's rows with shapes, costs and repairs; never raises for a layer that cannot run."""
-    return _plan(network.to_json(), tuple(inputs.input_shapes.items()), inputs.head.to_json(), network, inputs)
+    return _plan(network.to_json(), told_apart(inputs.input_shapes), inputs.head.to_json(), network, inputs)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
@@ -186,16 +203,16 @@ def _plan(design: str, shapes: Any, head: str, _network: Network, _inputs: Desig
     return planned(_network, _inputs.input_shapes, _inputs.head)
 
 
-def source(network: Network, inputs: DesignInputs) -> str:
-    """The network as PyTorch source; raises the plan's error where it cannot run."""
-    return _source(network.to_json(), tuple(inputs.input_shapes.items()), inputs.head.to_json(), network, inputs)
+def source(network: Network, inputs: DesignInputs, seed: int) -> str:
+    """The network as PyTorch source, its first weights drawn; raises the plan's error where it cannot run."""
+    return _source(network.to_json(), told_apart(inputs.input_shapes), inputs.head.to_json(), seed, network, inputs)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _source(design: str, shapes: Any, head: str, _network: Network, _inputs: DesignInputs) -> str:
+def _source(design: str, shapes: Any, head: str, seed: int, _network: Network, _inputs: DesignInputs) -> str:
     from nnlab.network.code import source as written
 
-    return written(_network, _inputs.input_shapes, _inputs.head)
+    return written(_network, _inputs.input_shapes, _inputs.head, seed=seed)
 
 
 def worker_ready(space: Space) -> None:
@@ -327,6 +344,7 @@ class Preparation(NamedTuple):
     frame: pd.DataFrame
     is_train: Any  # (N,) whether a row trains
     identity: tuple[str, ...]  # whose, of which table, with which choices
+    whole: Prepared  # what the next change starts from
 
 
 def preparation(space: Space, project: Project) -> Preparation:
@@ -337,33 +355,17 @@ def preparation(space: Space, project: Project) -> Preparation:
 
 @st.cache_resource(max_entries=6, ttl=KEPT_S, show_spinner=False)
 def _preparation(place: str, table_id: str, choices: tuple[str, ...], _space: Space, _project: Project) -> Preparation:
-    from nnlab.data.table import typed
-    from nnlab.data.task import resolve_task
-    from nnlab.prep.fit import fit
-    from nnlab.prep.recipe import resolve
-    from nnlab.prep.split import TRAIN, parts
-    from nnlab.prep.split_summary import split_summary
+    from nnlab.prep.prepared import prepared
 
-    columns = _project.columns
-    frame = typed(table(_space, table_id).frame, columns)
-    task, _reason = resolve_task(frame, columns)
-    part = parts(frame, columns, task, _project.split)
-    recipe = resolve(_project.recipe, frame, columns, part)
-    fitted = fit(frame, columns, _project.recipe, part, task)
-    summary = split_summary(frame, columns, task, _project.split, part)
-    return Preparation(fitted, recipe, summary, frame, part == TRAIN, (place, table_id, *choices))
+    before = _last_prepared.get((place, table_id))
+    frame = before.source if before is not None else table(_space, table_id).frame
+    found = prepared(frame, _project.columns, _project.split, _project.recipe, before)
+    _last_prepared[place, table_id] = found
+    identity = (place, table_id, *choices)
+    return Preparation(found.fitted, found.recipe, found.summary, found.frame, found.is_train, identity, found)
 
 
-def journey(found: Preparation, at: int) -> tuple[ColumnJourney, ...]:
-    """One row on its way through every step; `at` is its place in the table."""
-    return _journey(found.identity, at, found)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _journey(identity: tuple[str, ...], at: int, _found: Preparation) -> tuple[ColumnJourney, ...]:
-    from nnlab.prep.journey import journey as travelled
-
-    return travelled(_found.fitted, _found.frame.iloc[at : at + 1])
+_last_prepared: weakref.WeakValueDictionary[tuple[str, str], Prepared] = weakref.WeakValueDictionary()
 
 
 def before_after(space: Space, project: Project, name: str) -> tuple[ColumnProfile, ...]:
@@ -376,7 +378,7 @@ def before_after(space: Space, project: Project, name: str) -> tuple[ColumnProfi
 def _before_after(identity: tuple[str, ...], name: str, _found: Preparation) -> tuple[ColumnProfile, ...]:
     from nnlab.prep.before_after import before_after as compared
 
-    return compared(_found.fitted, _found.frame[_found.is_train], name)
+    return compared(_found.fitted, _found.frame.loc[_found.is_train, [name]], name)
 
 
 def answers(

@@ -47,10 +47,19 @@ def line(run: RunFolder) -> str:
     seen, n_rows = look(run), run.spec.n_rows
     said = [f"**{parts.plain(run.spec.name or run.id, 60)}**"]
     said.append(_("predicts {names}").format(names=", ".join(parts.plain(name, 30) for name in run.spec.target[:3])))
-    said.append(_("{n} test rows").format(n=parts.count(n_rows.get("test", 0))))
+    said.append(parts.counted(n_rows.get("test", 0), "{n} test row", "{n} test rows"))
     if seen.best_epoch:
         said.append(_("best epoch {n} of {of}").format(n=seen.best_epoch, of=seen.epoch))
     return " · ".join(said)
+
+
+def draw_age(run: RunFolder) -> None:
+    """Says where the open project stands on another table than the run: a test set was added, or the file read anew."""
+    project = state.project()
+    if project is None or run.spec.project.get("id") != project.id or run.spec.table_id == project.table_id:
+        return
+    said = _("The project's table was changed after this run and is now {name}. Train again to use it.")
+    st.markdown(f":orange[:material/history: {said.format(name=parts.plain(project.file_name, 60))}]")
 
 
 def still_going(name: str) -> None:

@@ -14,6 +14,13 @@ from pages.ui.parts import _
 
 KINDS: tuple[str, ...] = get_args(Kind)
 ROLES: tuple[str, ...] = get_args(Role)
+TASKS: dict[Task | None, str] = {
+    None: _("follows from the target"),
+    "binary": _("yes or no (binary)"),
+    "multiclass": _("which class (multiclass)"),
+    "multilabel": _("several yes or no at once (multilabel)"),
+    "regression": _("a number (regression)"),
+}
 
 
 def edit(project: Project, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
@@ -39,12 +46,13 @@ def edit(project: Project, rows: Sequence[Mapping[str, Any]], names: Sequence[st
         on_change=take,
         disabled=[_("Column"), _("Missing"), _("Different"), _("Distribution")],
         column_config={
-            _("Column"): config.TextColumn(width=126),
-            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width=88, format_func=_menu),
-            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width=112, format_func=_menu),
+            # The first three fill a phone, so that none is cut there; the others are a move of the finger away.
+            _("Column"): config.TextColumn(width=142),
+            _("Role"): config.SelectboxColumn(options=ROLES, required=True, width=96, format_func=_menu),
+            _("Kind"): config.SelectboxColumn(options=KINDS, required=True, width=120, format_func=_menu),
             _("Missing"): config.TextColumn(width=66, alignment="right"),
             _("Different"): config.TextColumn(width=76, alignment="right"),
-            _("Distribution"): config.ImageColumn(width=160, help=_("Shaded by the target once it is chosen")),
+            _("Distribution"): config.ImageColumn(width=132, help=_("Shaded by the target once it is chosen")),
         },
     )
 
@@ -69,9 +77,8 @@ def choose(project: Project, column: Column) -> None:
         place.selectbox(label, options, at, key=key, on_change=_choosing(project, column.name, label, key))
 
 
-def choose_task(project: Project, titles: Mapping[Task | None, str]) -> None:
+def choose_task(project: Project, titles: Mapping[Task | None, str], key: str = "data.task") -> None:
     """The task, where what follows from the target is not what is meant."""
-    key = "data.task"
     now = project.columns.task
     if key in st.session_state and st.session_state[key] != now:
         st.session_state[key] = now

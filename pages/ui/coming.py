@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nnlab.cleaning.cleaning import Cleaning
 from nnlab.data.preview import Preview
 from nnlab.data.reading import Reading
 from nnlab.data.table import Table
@@ -28,19 +29,21 @@ def again(project: Project, table: Preview, reading: Reading | None) -> None:
         if reading_job.is_large(space.table_bytes(project.table_id).stat().st_size):
             reading_job.begin_again(space, project, reading)
         elif reading is None:
-            move(project, space.put_table(space.table_bytes(project.table_id), table.name))
+            other = space.put_table(space.table_bytes(project.table_id), table.name)
+            move(project, space.cleaned(other, project.cleaning), project.cleaning)
         else:
-            move(project, space.reread(project.table_id, reading))
+            move(project, space.reread(project.table_id, reading), project.cleaning)
 
 
-def move(project: Project, other: Table) -> None:
-    """The project on another reading of its file; what a person chose of the columns stays where it still fits."""
-    state.replace(project.with_table(other, cached.preview(state.space(), project.table_id).columns))
+def move(project: Project, other: Table, cleaning: Cleaning) -> None:
+    """The project on another reading or after other cleaning; what a person chose of columns stays where it fits."""
+    state.replace(project.with_table(other, cached.preview(state.space(), project.table_id).columns, cleaning))
 
 
 def being_read_again(project: Project) -> bool:
     """Draws how far the project's file is, where it is being read another way; takes the table once it is there."""
-    coming = [each for each in reading_job.being_read(state.space()) if each.project_id == project.id]
+    every = reading_job.being_read(state.space())
+    coming = [each for each in every if each.project_id == project.id and each.purpose == "again"]
     if not coming:
         return False
     with st.container(border=True, gap="small", key="data.again"):
@@ -55,8 +58,9 @@ def _draw_again(job_id: str) -> None:
         return
     with state.telling():
         for each in known:
-            table = reading_job.finish_again(state.space(), each.job)
-            move(state.space().project(each.project_id), table)
+            project = state.space().project(each.project_id)
+            table, cleaning = reading_job.finish_again(state.space(), project, each.job)
+            move(project, table, cleaning)
     st.rerun()
 
 

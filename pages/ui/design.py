@@ -10,17 +10,22 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from nnlab.errors import ConflictError
+from nnlab.merge import carried_over
 from nnlab.network import edit
 from nnlab.network.layers import Layer, layers
 from nnlab.network.network import Network
 from nnlab.network.plan import LayerPlan, Plan
 from nnlab.network.templates import default_network, templates
+from nnlab.runs import blocks
 from nnlab.runs.project import Project
-from pages.ui import cached, stack, state
+from nnlab.runs.sizing import with_template
+from pages.ui import cached, parts, stack, state
 from pages.ui.parts import _
 
 STACK = "network.stack"
 SELECTED = "network.selected"
+BLOCK = "block:"  # what a menu's entry begins with where it is no layer but a kept block; its id follows
 
 
 class Design(NamedTuple):
@@ -99,35 +104,55 @@ def repairing(path: str, place: int) -> Callable[[], None]:
     return take
 
 
-def change_layer(path: str, old: Layer) -> Callable[[Layer], None]:
-    """A callback that puts a changed layer in the place of the old one, if that still stands there."""
+def change_layer(drawn: Design, path: str) -> Callable[[Layer], None]:
+    """A callback that puts a changed layer in its place; two settings changed at once are both kept."""
 
     def take(layer: Layer) -> None:
-        network = as_seen().network
-        if edit.layer_at(network, path) == old:
-            save(edit.replace(network, path, layer), path, "")
+        now = as_seen()
+        if places(now) != places(drawn):
+            raise ConflictError("the layers have changed their places", do="Nothing was changed: set it once more.")
+        network = carried_over(drawn.network, edit.replace(drawn.network, path, layer), now.network)
+        save(now, network, path, "")
 
     return take
 
 
+def places(drawn: Design) -> list[tuple[str, str]]:
+    """Which kind of layer stands where."""
+    return [(row.path, row.kind) for row in drawn.plan.rows]
+
+
 def add_layer(kind: str) -> None:
-    """Inserts a layer after the selected one, into a container that is selected, or before a selected head."""
+    """Inserts a layer or a block after the selected one, into a selected container, or before a selected head."""
     with state.telling():
-        drawn = as_seen()
-        row = drawn.selected
-        place = f"trunk.{len(drawn.network.trunk)}" if row.family == "head" else "trunk.0"
-        if row.family == "containers":
-            place = f"{row.path}.{next(iter(edit.layer_at(drawn.network, row.path).stacks))}.0"
-        elif not stack.is_fixed(row):
-            place = edit.next_path(row.path)
-        insert(place, kind)
+        insert(place_for_more(as_seen()), kind)
+
+
+def place_for_more(drawn: Design) -> str:
+    """The place where what is added goes."""
+    row = drawn.selected
+    if row.family == "head":
+        return f"trunk.{len(drawn.network.trunk)}"
+    if row.family == "containers":
+        return f"{row.path}.{next(iter(edit.layer_at(drawn.network, row.path).stacks))}.0"
+    if not stack.is_fixed(row):
+        return edit.next_path(row.path)
+    # a branch of a container, or an input
+    return f"{row.path}.0" if row.path.startswith(("trunk.", "branches.")) else "trunk.0"
 
 
 def insert(path: str, kind: str) -> None:
-    """Inserts a layer of a kind at a place, made to fit what arrives there."""
+    """Inserts a layer of a kind at a place, made to fit what arrives there; or a block, which has to fit by itself."""
     drawn = as_seen()
-    layer = layers[kind].fitting(arriving(drawn.plan, path))
-    save(edit.insert(drawn.network, path, layer), path, _("{layer} inserted").format(layer=kind))
+    shape = arriving(drawn.plan, path)
+    if kind.startswith(BLOCK):
+        block = blocks.block(state.space(), kind.removeprefix(BLOCK))
+        block.check_fits(shape)
+        said = _("{layer} inserted").format(layer=parts.one_line(block.name))
+        save(drawn, edit.insert_all(drawn.network, path, block.layers), path, said)
+        return
+    layer = layers[kind].fitting(shape)
+    save(drawn, edit.insert(drawn.network, path, layer), path, _("{layer} inserted").format(layer=kind))
 
 
 def arriving(plan: Plan, path: str) -> tuple[int, ...] | None:
@@ -147,7 +172,7 @@ def move(path: str, to_path: str) -> None:
     """Moves a layer to a place."""
     drawn = as_seen()
     moved = edit.moved_path(path, to_path)
-    save(edit.move(drawn.network, path, to_path), moved, _("Moved"))
+    save(drawn, edit.move(drawn.network, path, to_path), moved, _("Moved"))
 
 
 def step(path: str, by: int) -> None:
@@ -159,33 +184,61 @@ def step(path: str, by: int) -> None:
 
 def duplicate(path: str) -> None:
     """Doubles a layer and selects the second."""
-    save(edit.duplicate(as_seen().network, path), edit.next_path(path), _("Duplicated"))
+    drawn = as_seen()
+    save(drawn, edit.duplicate(drawn.network, path), edit.next_path(path), _("Duplicated"))
 
 
 def remove(path: str) -> None:
     """Removes a layer and what is inside it."""
-    network = edit.remove(as_seen().network, path)
-    save(network, edit.near_path(network, path) or "head", _("Removed"))
+    drawn = as_seen()
+    network = edit.remove(drawn.network, path)
+    save(drawn, network, edit.near_path(network, path) or "head", _("Removed"))
 
 
 def repair(path: str, place: int) -> None:
     """Takes one of the repairs that the plan offers for a layer."""
-    row = as_seen().plan.row(path)
+    drawn = as_seen()
+    row = drawn.plan.row(path)
     if row is not None and 0 <= place < len(row.repairs):
-        save(row.repairs[place].network, path, row.repairs[place].label)
+        save(drawn, row.repairs[place].network, path, row.repairs[place].label)
+
+
+def add_to_last(adds: bool) -> None:
+    """Says whether the head's output is added to the last value of a window."""
+    with state.telling():
+        drawn = as_seen()
+        save(drawn, drawn.network.having(adds_last_value=adds), "head", "")
+
+
+def fitting_templates(drawn: Design) -> list[str]:
+    """The templates that this data can feed, with other default steps of its texts and pictures where that is asked."""
+    fed = {*drawn.inputs.input_shapes, *(column.kind for column in drawn.project.columns.features)}
+    return [kind for kind in templates.kinds if templates[kind].needs in (None, *fed)]
+
+
+def template_title(kind: str) -> str:
+    """What a menu calls a template."""
+    return _(templates[kind].title)
 
 
 def use_template(kind: str) -> None:
     """Puts a template's network, sized to the data, in the place of the present one."""
     with state.telling():
-        inputs = as_seen().inputs
-        made = templates[kind].parse({"kind": kind}).make(inputs.input_shapes, inputs.head, inputs.n_rows)
-        save(made, "trunk.0", _("Template {kind}").format(kind=kind))
+        drawn = as_seen()
+        made = with_template(drawn.project, templates[kind](), lambda fed: cached.design_inputs(state.space(), fed))
+        use(made, _("Template {kind}").format(kind=template_title(kind)))
 
 
-def save(network: Network, selected: str, say: str) -> None:
-    """Saves the project with another network and selects a layer in it."""
-    if state.change(network=network) is not None:
+def use(made: Project, say: str) -> None:
+    """Takes the network of a project made from the open one, with what it asks of the recipe and the training."""
+    with state.telling():
+        assert made.network is not None, "whoever makes one for its network gives it one"
+        save(as_seen(), made.network, "trunk.0", say, recipe=made.recipe, training=made.training)
+
+
+def save(drawn: Design, network: Network, selected: str, say: str, **more: object) -> None:
+    """Saves the project with another network and selects a layer in it; `more`: what else changes with it."""
+    if state.change(drawn.project, network=network, **more) is not None:
         state.keep(SELECTED, selected)
         row = current().plan.row(selected)
         state.keep("network.say", f"{say}. {title(row)}" if row and say else say)

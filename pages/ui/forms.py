@@ -47,11 +47,13 @@ def edit(
     label: Callable[[str], str] | None = None,
     automatic: dict[str, Any] | None = None,
     empty: str = "",
+    may_be_closed: bool = False,
 ) -> None:
     """Draws a widget for each field that has one (or for `names`); `changed` gets the new spec when one is set.
 
     A value that the spec refuses is told under the field and changes nothing. `automatic` says, for fields that may
     be left to nnlab, what it would choose; `empty` what an empty one means where that is nnlab's choice no more.
+    `may_be_closed` is true in a popover, whose widgets hear of no change while it is closed.
     """
     for widget in widgets(type(spec), names):
         chosen = (automatic or {}).get(widget.name)
@@ -59,7 +61,9 @@ def edit(
         left_out = empty or (
             _("automatic") if chosen is None else _("automatic ({value})").format(value=_shown(chosen))
         )
-        _draw(spec, widget, f"{key}.{widget.name}", title, changed, left_out)
+        place = f"{key}.{widget.name}"
+        drawn = state.key_showing(place, _now(spec, widget)) if may_be_closed else place
+        _draw(spec, widget, drawn, title, changed, left_out)
 
 
 def widgets(cls: type[Spec], names: Sequence[str] | None = None) -> list[Widget]:
@@ -91,8 +95,7 @@ def worded(name: str) -> str:
 
 
 def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], left_out: str) -> None:
-    now = getattr(spec, widget.name)
-    now = float(now) if widget.kind == "number" and now is not None else now
+    now = _now(spec, widget)
     # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
     # that sent it was cut short, answers with the default, and that would be taken for a person's wish. What can be
     # left to nnlab can be emptied only while it has no default, so its value is sent in every pass.
@@ -101,7 +104,7 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
         st.session_state[key] = now
 
     def take() -> None:
-        _take(spec, widget.name, st.session_state[key], f"{key}.refused", changed)
+        _take(spec, widget, key, changed)
 
     label = parts.plain(title)
     about: dict[str, Any] = {"key": key, "help": widget.help or None, "on_change": take}
@@ -120,6 +123,11 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
         st.caption(f":red[{parts.plain(refused, 300)}]")
 
 
+def _now(spec: Spec, widget: Widget) -> Any:
+    now = getattr(spec, widget.name)
+    return float(now) if widget.kind == "number" and now is not None else now
+
+
 def _number(widget: Widget, label: str, now: float | None, left_out: str, about: dict[str, Any]) -> None:
     whole = widget.kind == "whole"
     cast = int if whole else float
@@ -135,12 +143,13 @@ def _number(widget: Widget, label: str, now: float | None, left_out: str, about:
     )
 
 
-def _take(spec: S, name: str, value: Any, refused: str, changed: Callable[[S], None]) -> None:
+def _take(spec: S, widget: Widget, key: str, changed: Callable[[S], None]) -> None:
     """Hands the changed spec on; an emptied number that may not be empty goes back to its default.
 
     Streamlit also calls this for a widget that nobody touched, whose form is drawn again: that is no change, and by
     then the spec may stand in another place.
     """
+    name, value = widget.name, st.session_state[key]
     if value == getattr(spec, name):
         return
     field = type(spec).model_fields[name]
@@ -149,7 +158,8 @@ def _take(spec: S, name: str, value: Any, refused: str, changed: Callable[[S], N
     try:
         new = spec.having(**{name: value})
     except SpecError as error:
-        st.session_state[refused] = _sentence(error)
+        st.session_state[f"{key}.refused"] = _sentence(error)
+        st.session_state[key] = _now(spec, widget)
         return
     with state.telling():
         changed(new)

@@ -14,7 +14,7 @@ if str(ROOT) not in sys.path:
 
 from nnlab.errors import NnlabError  # noqa: E402
 from nnlab.limits import limits  # noqa: E402
-from pages.ui import cached, parts, state  # noqa: E402
+from pages.ui import cached, parts, state, undoing  # noqa: E402
 from pages.ui.parts import _  # noqa: E402
 
 if TYPE_CHECKING:
@@ -130,14 +130,8 @@ def draw_project() -> None:
         st.caption(_("Project"))
         st.markdown(f"**{parts.plain(project.name, 60)}**")
         st.caption(project_line(project))
-    can_undo, can_redo = cached.undo_redo(state.space(), project)
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            _("Undo"), icon=":material/undo:", on_click=state.undo, key="undo", type="tertiary", disabled=not can_undo
-        )
-        st.button(
-            _("Redo"), icon=":material/redo:", on_click=state.redo, key="redo", type="tertiary", disabled=not can_redo
-        )
+        undoing.draw(project, "")
     if living_run():
         st.fragment(draw_progress, run_every=limits().refresh_s)()
 
@@ -147,8 +141,8 @@ def project_line(project: Project) -> str:
     n_rows = cached.n_rows(state.space(), project.table_id)
     n_features = len(project.columns.features)
     found = [
-        "" if n_rows is None else _("{n} rows").format(n=parts.count(n_rows)),
-        _("1 feature") if n_features == 1 else _("{n} features").format(n=parts.count(n_features)),
+        "" if n_rows is None else parts.counted(n_rows, "{n} row", "{n} rows"),
+        parts.counted(n_features, "{n} feature", "{n} features"),
         cached.task_words(state.space(), project)
         or (_("the target cannot be used") if project.columns.targets else _("no target yet")),
     ]
@@ -162,7 +156,8 @@ def living_run() -> str:
     if now is None or not now.is_alive:
         return ""
     if now.name == "queued":
-        return _("Waiting in the queue") + (f", {now.place}" if now.place else "")
+        said = _("Waiting for its next turn") if now.step else _("Waiting in the queue")
+        return said + (f", {now.place}" if now.place else "")
     return _("Training, epoch {n}").format(n=parts.count(now.epoch))
 
 

@@ -42,20 +42,24 @@ def compare(report: Report) -> None:
 
 def scores(report: Report) -> None:
     """Every metric with its interval, beside the baselines'."""
+    st.subheader(_("Every metric"), anchor=False)
     test = report.metrics.get("test", {})
     rows = []
     for name in sorted(test, key=lambda name: name != report.headline):
         value = test[name]
         interval = report.intervals.get(name)
-        between = f"{figure(interval[0])} – {figure(interval[1])}" if interval else "–"
-        known = metrics[name].title if name in metrics else parts.one_line(name)  # a downloaded report may say anything
-        row: dict[str, Any] = {_("metric"): known, _("network"): _said(value)}
+        between = " – ".join(_scored(name, end) for end in interval) if interval else "–"
+        row: dict[str, Any] = {_("metric"): _named(name), _("network"): _scored(name, value)}
         row[_("95 % interval")] = between
-        row |= {title(other): _said(baseline.metrics.get(name)) for other, baseline in report.baselines.items()}
+        if report.members:
+            ends = report.members.get(name)
+            row[_("each member")] = " – ".join(_scored(name, end) for end in ends) if ends else "–"
+        row |= {title(other): _scored(name, baseline.metrics.get(name)) for other, baseline in report.baselines.items()}
         rows.append(row)
     columns: dict[str, Any] = {_("95 % interval"): st.column_config.TextColumn(width=100)}
+    columns[_("each member")] = st.column_config.TextColumn(width=100)
     for name in (_("network"), *map(title, report.baselines)):
-        columns[name] = st.column_config.TextColumn(width=74 if len(name) > 6 else 66, alignment="right")
+        columns[name] = st.column_config.TextColumn(width=88 if len(name) > 8 else 74, alignment="right")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
     for name, baseline in report.baselines.items():
         if baseline.reason:
@@ -79,25 +83,56 @@ def classes(report: Report, run: RunFolder) -> None:
     )
     _behind_cell(report, run, numbers, picked)
     st.subheader(_("Each class"), anchor=False)
-    named = {"name": _("class"), "precision": _("precision"), "recall": _("recall"), "f1": "F1", "support": _("rows")}
+    _each_class(report, _("class"))
+    _roc_curve(report, _("mean of all classes"), _("Class against the rest"))
+
+
+def labels(report: Report) -> None:
+    """Of several yes or no at once: how each fares, said from a probability of a half on, and its ROC curve."""
+    st.subheader(_("Each output"), anchor=False)
+    st.caption(_("Yes is said where its probability exceeds a half; ROC AUC asks for no such border."))
+    rows = []
+    for score, figures in zip(report.per_class, report.in_order.values(), strict=False):
+        said = {_("precision"): score.precision, _("recall"): score.recall, "F1": score.f1}
+        rows.append(
+            {
+                _("output"): parts.one_line(score.name),
+                "ROC AUC": figures.get("roc_auc"),
+                **said,
+                _("yes rows"): score.support,
+            }
+        )
+    short = st.column_config.NumberColumn(format="%.3f", width=66)
+    config: dict[str, Any] = dict.fromkeys(("ROC AUC", _("precision"), _("recall"), "F1"), short)
+    config |= {
+        _("output"): st.column_config.TextColumn(width=96),
+        _("yes rows"): st.column_config.NumberColumn(width=66),
+    }
+    tall = "content" if len(rows) <= 12 else 420
+    st.dataframe(parts.frame(rows), hide_index=True, height=tall, column_config=config, placeholder="–")
+    _roc_curve(report, _("mean of all outputs"), _("Output"))
+
+
+def _each_class(report: Report, what: str) -> None:
+    named = {"name": what, "precision": _("precision"), "recall": _("recall"), "f1": "F1", "support": _("rows")}
     shown = pd.DataFrame([score.plain() for score in report.per_class]).rename(columns=named)
     short = st.column_config.NumberColumn(format="%.3f")
     figures = {_("precision"): short, _("recall"): short, "F1": short}
     st.dataframe(shown, hide_index=True, height="content" if len(shown) <= 12 else 420, column_config=figures)
+
+
+def _roc_curve(report: Report, mean: str, asks: str) -> None:
+    """The ROC curve of one class against the rest; of several classes, of the one that is chosen under the title."""
     known = roc.roc_classes(report)
-    if known:
-        positive = known[0]
-        if len(known) > 1:
-            names = {k: _("mean of all classes") if k < 0 else report.classes[k] for k in known}
-            positive = st.selectbox(
-                _("Class against the rest"),
-                known,
-                format_func=lambda k: parts.one_line(names[k]),
-                key="evaluate.positive",
-            )
-        lines = roc.roc_numbers(report, positive)
-        picture = roc.roc_figure(lines, parts.theme())
-        parts.chart(picture, lines.alt(), pd.DataFrame(lines.table()), "evaluate.roc", title=_("ROC curve"))
+    if not known:
+        return
+    place, positive = parts.titled(_("ROC curve")), known[0]
+    if len(known) > 1:
+        names = {k: mean if k < 0 else report.classes[k] for k in known}
+        positive = st.selectbox(asks, known, format_func=lambda k: parts.one_line(names[k]), key="evaluate.positive")
+    lines = roc.roc_numbers(report, positive)
+    picture, table = roc.roc_figure(lines, parts.theme()), pd.DataFrame(lines.table())
+    parts.chart(picture, lines.alt(), table, "evaluate.roc", place=place)
 
 
 def _behind_cell(report: Report, run: RunFolder, numbers: confusion.ConfusionNumbers, picked: Any) -> None:
@@ -128,9 +163,7 @@ def numbers(report: Report, run: RunFolder) -> None:
     """Predicted against true, and the residuals; of several outputs, one at a time."""
     output = None
     if len(report.targets) > 1:
-        st.dataframe(
-            pd.DataFrame([{_("output"): name, **figures} for name, figures in report.outputs.items()]), hide_index=True
-        )
+        _each_output(report)
         output = st.selectbox(_("Output"), report.targets, format_func=parts.one_line, key="evaluate.output")
     against = regression.predicted_numbers(report, output)
     picture = regression.predicted_figure(against, parts.theme())
@@ -152,6 +185,21 @@ def numbers(report: Report, run: RunFolder) -> None:
     picture = regression.residual_figure(residuals, parts.theme())
     table = pd.DataFrame(residuals.table())
     parts.chart(picture, residuals.alt(), table, "evaluate.residuals", title=_("How far off"))
+
+
+def _each_output(report: Report) -> None:
+    """The figures of every output beside its name, in the order of the targets."""
+    st.subheader(_("Each output"), anchor=False)
+    rows = [
+        {
+            _("output"): parts.one_line(name),
+            **{_named(metric): _scored(metric, value) for metric, value in figures.items()},
+        }
+        for name, figures in sorted(report.outputs.items(), key=lambda item: report.targets.index(item[0]))
+    ]
+    right = st.column_config.TextColumn(width=66, alignment="right")
+    config = {name: right for row in rows for name in row} | {_("output"): st.column_config.TextColumn(width=150)}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=config)
 
 
 def worst(report: Report, run: RunFolder) -> None:
@@ -182,6 +230,15 @@ def _bar() -> Any:
     return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", color="violet")
 
 
+def _named(metric: str) -> str:
+    """A metric by its title; a downloaded report may say anything."""
+    return metrics[metric].title if metric in metrics else parts.one_line(metric)
+
+
+def _scored(metric: str, value: float | None) -> str:
+    return figure(value, has_unit=metric not in metrics or metrics[metric].has_unit)
+
+
 def _said(value: str | float | None) -> str:
     if value is None:
         return "–"
@@ -192,9 +249,20 @@ def _cells(run: RunFolder, lines: Iterable[int]) -> pd.DataFrame:
     """The cells at these lines; none where the table is no longer here, as in a downloaded run."""
     try:
         table: Table = cached.table(state.space(), run.spec.table_id)
-        return with_thumbnails(table.frame.reindex(list(lines)).reset_index(drop=True), table.columns)
+        return _days(with_thumbnails(table.frame.reindex(list(lines)).reset_index(drop=True), table.columns))
     except NnlabError:
         return pd.DataFrame()
+
+
+def _days(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with dates as days where none of them has a time of day."""
+    moments = frame.select_dtypes("datetime")
+    days = {
+        name: found.dt.strftime("%Y-%m-%d")
+        for name, found in moments.items()
+        if (found.dropna().dt.normalize() == found.dropna()).all()
+    }
+    return frame.assign(**days)
 
 
 def _pictured(run: RunFolder) -> dict[str, Any]:

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 LONGEST_NAME = 80
 THIN = "\u202f"  # a narrow no-break space: between the thousands of a number, between number and unit
 JOINER = "\u2060"  # no width and no break: keeps `:material/home:` from becoming a picture
-MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@\"'/])")
+# An underscore inside a word marks nothing, and a label is also what a screen reader says: no backslash before it.
+MARKUP = re.compile(r"([\\`*{}\[\]()<>#+\-.!|~$:^=&@\"'/]|(?<![^\W_])_|_(?![^\W_]))")
 LATE = re.compile(r"(\\[:<>=!@+\-])")
 WWW = re.compile(r"(\bwww)(?=\\\.)", re.IGNORECASE)
 DIRECTIONS = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
-_ = gettext.translation("nnlab", Path(__file__).with_name("locale"), fallback=True).gettext
+_translation = gettext.translation("nnlab", Path(__file__).with_name("locale"), fallback=True)
+_ = _translation.gettext
 
 ORIGINS = {"previous": _("Resume from the checkpoint before"), "beginning": _("Train from the beginning")}
 
@@ -62,6 +64,11 @@ def one_line(text: object, longest: int = LONGEST_NAME) -> str:
 def count(number: float) -> str:
     """A whole number with thin spaces between its thousands: 5 249."""
     return f"{number:,.0f}".replace(",", THIN)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A count with its noun in the right number: `counted(1, "{n} row", "{n} rows")` is "1 row"."""
+    return _translation.ngettext(one, many, number).format(n=count(number))
 
 
 def short_count(number: float) -> str:
@@ -160,6 +167,13 @@ def shown(error: Exception) -> bool:
     return True
 
 
+def titled(title: str, area: Any = st) -> Any:
+    """A heading (markdown) with room at its right, which comes back: for the switch of a chart that follows."""
+    row = area.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    row.subheader(title, anchor=False, width="content")
+    return row
+
+
 def chart(
     figure: go.Figure,
     alt: str,
@@ -176,8 +190,7 @@ def chart(
     """
     area = st.container(key=f"chart.{key}", gap="xsmall")
     if title:
-        place = area.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-        place.subheader(title, anchor=False, width="content")
+        place = titled(title, area)
     drawn = area.container(gap="small")
     place = place or area.container(horizontal=True, horizontal_alignment="right")
     if place.toggle(_("Table"), key=f"chart.{key}.table"):

@@ -16,7 +16,7 @@ from pages.ui import parts
 from pages.ui.parts import _
 
 if TYPE_CHECKING:
-    from nnlab.predictor import FormField
+    from nnlab.form_field import FormField
 
 TYPES = ["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff"]
 ACROSS = 6

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from nnlab.data.preview import Preview
+from nnlab.data.reading import HEADED, Reading
 from nnlab.runs.project import Project
 from pages.ui import cached, forms, parts, state
 from pages.ui.coming import again
@@ -16,8 +17,14 @@ from pages.ui.parts import _
 MANY = 64  # columns; fewer are no block of pixels
 N_ACROSS = 3
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar"), " ": _("blank"), ":": _("colon")}
-DECIMALS = {"": _("each column shows its own"), ".": _("point"), ",": _("comma")}
-DIGITS = {"moments": _("where the name speaks of time"), "numbers": _("are numbers")}
+DECIMALS = {"": _("each column's own"), ".": _("point"), ",": _("comma")}
+DIGITS = {"moments": _("where named so"), "numbers": _("are numbers")}
+LABELS = {
+    "skip_lines": _("Lines above the table"),
+    "below_header": _("Lines under the header"),
+    "footer_lines": _("Lines at the end"),
+    "image": _("Pictures, as channels,height,width"),
+}
 QUOTES = {'"': _("double quotes"), "'": _("single quotes"), "": _("nothing")}
 ESCAPES = {"": _("a doubled quote"), "\\": _("a backslash")}
 ENCODINGS = dict.fromkeys([
@@ -25,39 +32,48 @@ ENCODINGS = dict.fromkeys([
     "iso8859_2", "iso8859_5", "iso8859_7", "koi8_r", "mac_roman", "cp850", "cp866", "cp874", "gb18030", "big5", "cp932",
     "euc_jp", "cp949", "utf-32",
 ])  # fmt: skip
-LINES = ["header_line", "skip_lines", "below_header", "footer_lines"]
 
 
 def draw(project: Project, table: Preview) -> None:
     """The line "UTF-8, comma, header in line 1, nothing set aside" as a button that opens the controls."""
-    with st.popover(parts.plain(table.reading.sentence(), 120), icon=":material/tune:", width="content"):
+    with st.popover(parts.plain(table.sentence, 160), icon=":material/tune:", width="content", wrap=True):
         st.caption(_("Read again another way: it becomes another table, and nothing of the old one is used."))
         draw_own_text(project)
+        is_text = not table.form
         columns = st.columns(N_ACROSS)
         with columns[0]:
-            choose(project, table, "encoding", _("Encoding"), ENCODINGS, is_open=True)
-            choose(project, table, "delimiter", _("Delimiter"), DELIMITERS, is_open=True)
+            if is_text:
+                choose(project, table, "encoding", _("Encoding"), ENCODINGS, is_open=True)
+                choose(project, table, "delimiter", _("Delimiter"), DELIMITERS, is_open=True)
             choose(project, table, "decimal", _("Decimal mark"), DECIMALS)
             choose(project, table, "digits", _("Dates in digits alone"), DIGITS)
         with columns[1]:
-            edit(project, table, LINES)
+            edit(project, table, lines(table))
         with columns[2]:
-            choose(project, table, "quote", _("Around a cell"), QUOTES)
-            choose(project, table, "escape", _("A quote in a cell is"), ESCAPES)
-            edit(project, table, ["comment", *further(table)])
+            if is_text:
+                choose(project, table, "quote", _("Around a cell"), QUOTES)
+                choose(project, table, "escape", _("A quote in a cell is"), ESCAPES)
+            edit(project, table, further(table))
         draw_missing(project, table)
         if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
 
 
+def lines(table: Preview) -> list[str]:
+    """The places of lines that can be set: a header's own line says what stands above it."""
+    if table.form in HEADED:
+        return []
+    beside = "skip_lines" if table.reading.header_line is None else "below_header"
+    return ["header_line", beside, "footer_lines"]
+
+
 def choose(
     project: Project, table: Preview, name: str, label: str, options: Mapping[str, str | None], *, is_open: bool = False
 ) -> None:
     """A menu for one guess, its options in words; where it `is_open` another one can be typed."""
-    key, now = f"data.reading.{name}", getattr(table.reading, name)
-    if key in st.session_state and st.session_state[key] != now:
-        st.session_state[key] = now
+    now = getattr(table.reading, name)
+    key = state.key_showing(f"data.reading.{name}", now)
     every = list(dict.fromkeys([*options, now]))
 
     def take() -> None:
@@ -79,20 +95,33 @@ def choose(
 
 def edit(project: Project, table: Preview, names: list[str]) -> None:
     """Widgets for guesses that are numbers or plain text."""
+
+    def changed(reading: Reading) -> None:
+        if (reading.header_line is None) != (table.reading.header_line is None):
+            # without a header the lines above it stay set aside; with one its line alone says which they are
+            reading = reading.having(skip_lines=table.reading.n_above if reading.header_line is None else 0)
+        again(project, table, reading)
+
+    if not names:
+        return
     forms.edit(
         table.reading,
         key="data.reading",
         names=names,
-        changed=lambda reading: again(project, table, reading),
+        label=lambda name: _(LABELS.get(name) or forms.worded(name)),
+        changed=changed,
         empty=_("none"),
+        may_be_closed=True,
     )
 
 
 def further(table: Preview) -> list[str]:
-    """What is worth a control in some files only: the pixel columns, the sheet."""
+    """What is worth a control in some files only: the mark of comments, the pixel columns, the sheet."""
     has_blocks = any(column.image and column.image.parts for column in table.columns.columns)
     could_have = table.reading.pixels == "keep" and table.n_columns > MANY
-    return [*(["sheet"] if table.reading.sheet else []), *(["pixels"] if has_blocks or could_have else [])]
+    comment = [] if table.form in HEADED else ["comment"]
+    pixels = ["pixels", "image"] if has_blocks or could_have or table.reading.image else []
+    return [*comment, *(["sheet"] if table.reading.sheet else []), *pixels]
 
 
 def draw_own_text(project: Project) -> None:
@@ -106,28 +135,32 @@ def draw_own_text(project: Project) -> None:
 
 def draw_missing(project: Project, table: Preview) -> None:
     """What counts as missing, as a list to shorten or lengthen: `NA` is a level where it stands for a region."""
-    for name, label in (
-        ("missing", _("Missing in every column")),
-        ("missing_among_values", _("Missing among numbers, dates, yes and no")),
+    places = st.columns(2)
+    for place, name, label in (
+        (places[0], "missing", _("Missing in every column, a mark a line")),
+        (places[1], "missing_among_values", _("Missing among numbers, dates, yes and no")),
     ):
-        now = [mark for mark in getattr(table.reading, name) if mark]
-        key = f"data.reading.{name}"
-        if key in st.session_state and st.session_state[key] != now:
-            st.session_state[key] = now
-        st.multiselect(
+        now = "\n".join(mark for mark in getattr(table.reading, name) if is_line(mark))
+        key = state.key_showing(f"data.reading.{name}", now)
+        place.text_area(
             label,
             now,
-            default=now,
             key=key,
-            accept_new_options=True,
-            format_func=parts.one_line,
-            placeholder=_("Type a mark"),
+            height=132,
+            placeholder=_("none"),
             on_change=lambda name=name, key=key: with_missing(project, table, name, st.session_state[key]),
         )
 
 
-def with_missing(project: Project, table: Preview, name: str, marks: list[str]) -> None:
-    """Reads again with other marks for missing cells; an empty cell is missing always."""
-    kept = tuple(mark for mark in getattr(table.reading, name) if not mark)
-    if kept + tuple(marks) != getattr(table.reading, name):
-        again(project, table, table.reading.having(**{name: kept + tuple(marks)}))
+def is_line(mark: str) -> bool:
+    """Whether a mark can stand in a line by itself; an empty cell is missing always."""
+    return bool(mark) and mark == mark.strip() and len(mark.splitlines()) == 1
+
+
+def with_missing(project: Project, table: Preview, name: str, text: str) -> None:
+    """Reads again with other marks for missing cells, those that are no line kept."""
+    now = getattr(table.reading, name)
+    marks = dict.fromkeys(mark for line in text.splitlines() if (mark := line.strip()))
+    wanted = (*(mark for mark in now if not is_line(mark)), *marks)
+    if wanted != now:
+        again(project, table, table.reading.having(**{name: wanted}))

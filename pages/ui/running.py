@@ -11,10 +11,11 @@ import streamlit as st
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
 from nnlab.plots.training import CurvesNumbers, curves_figure, loss_numbers, metric_numbers, rate_numbers
-from nnlab.runs import start
+from nnlab.runs import quota, start
 from nnlab.runs.events import Event
 from nnlab.runs.folder import RunFolder
-from nnlab.runs.watch import RunView, duration, look, view
+from nnlab.runs.watch import RunView, duration, look, short_duration, view
+from nnlab.runs.workspace import Space
 from nnlab.score.metrics import metrics
 from pages.ui import cached, parts, state
 from pages.ui.parts import _
@@ -47,9 +48,11 @@ def controls(place: Any, run: RunFolder, seen: RunView) -> None:
         )
         asked.append((_("Step"), "skip_next", "step", _asking(lambda: start.step_run(run))))
     if name in ("running", "paused", "queued", "interrupted"):
-        label = _("Withdraw") if name == "queued" else _("Stop, keep the best")
+        label = _("Withdraw") if name == "queued" and not seen.step else _("Stop, keep the best")
         end = start.stop_run if seen.state.is_answering else start.force_stop
         asked.append((label, "stop", "stop", _asking(lambda: end(run))))
+    if name == "queued" and seen.step:
+        asked.insert(0, (_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run))))
     if name in ("interrupted", "stopped", "failed"):
         asked.append((_("Resume"), "play_arrow", "resume", _asking(lambda: start.resume_run(run))))
     for label, icon, key, callback in asked:
@@ -145,6 +148,7 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
         st.slider(_("Go back to epoch"), 1, n_epochs, n_epochs, key=slider, help=back, format=number)
     rows = [_row(event) for event in reversed(events) if event["event"] == "epoch"][:N_EPOCHS_SHOWN]
     if rows:
+        st.subheader(_("Epochs"), anchor=False)
         small, rate = st.column_config.NumberColumn(format="%.4f"), st.column_config.NumberColumn(format="%.2e")
         config = {_("train loss"): small, _("validation loss"): small, _title(now.metric): small}
         config |= {_("learning rate"): rate, _("seconds"): st.column_config.NumberColumn(format="%.2f")}
@@ -154,7 +158,8 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
 
 def figures(now: RunView) -> None:
     """How far, how fast, how good, in one line; why it ended, where it did not end well."""
-    said = [f"**{WORDS[now.state.name]}**"]
+    in_turn = now.state.name == "queued" and now.step
+    said = [f"**{_('Waiting for its next turn') if in_turn else WORDS[now.state.name]}**"]
     if now.state.name == "queued" and now.state.place:
         said.append(_("place {n}").format(n=now.state.place))
     if now.epoch:
@@ -163,15 +168,22 @@ def figures(now: RunView) -> None:
         said.append(_("epoch **{n}**{of}").format(n=parts.count(now.epoch), of=of))
     if now.rows_per_s and now.state.is_alive:
         said.append(_("{n} rows/s").format(n=parts.count(now.rows_per_s)))
-    if now.seconds_left is not None and now.state.name == "running":
-        said.append(_("{time} left").format(time=duration(now.seconds_left)))
+    if now.seconds_to_end is not None and now.state.is_alive:
+        said.append(_("about {time} to the end").format(time=duration(now.seconds_to_end)))
+    if now.n_others and (now.state.name == "running" or in_turn):
+        people = parts.counted(now.n_others, "1 other person", "{n} other people")
+        said.append(_("in turn with {people}").format(people=people))
     if now.best_epoch:
         value = f", {_title(now.metric)} **{now.best_value:.3f}**" if now.best_value is not None else ""
+        if value and now.best_low is not None and now.best_high is not None:
+            value += _(" (members alone {low:.3f} – {high:.3f})").format(low=now.best_low, high=now.best_high)
         best = _("best so far epoch {n}") if now.state.is_alive else _("best epoch {n}")
         said.append(best.format(n=parts.count(now.best_epoch)) + value)
     if now.seconds is not None and not now.state.is_alive:
-        said.append(_("{time} of training").format(time=duration(now.seconds)))
+        said.append(_("{time} of training").format(time=short_duration(now.seconds)))
     st.markdown(" · ".join(said))
+    if now.caution:
+        st.info(parts.plain(now.caution, 500), icon=":material/info:")
     if now.state.cause:
         error = now.state.error
         if error:
@@ -179,6 +191,23 @@ def figures(now: RunView) -> None:
             parts.failed(told)
         else:
             st.warning(parts.plain(now.state.cause, 500), icon=":material/info:")
+
+
+def leaving(space: Space) -> str:
+    """Which run goes with the next Start; empty while there is room for another one."""
+    if not quota.is_full(space):
+        return ""
+    run = quota.next_to_go(space)
+    if run is None:
+        return _("There is no room for another run. Unpin or delete one on Runs.")
+    try:
+        name = run.spec.name or run.id
+    except NnlabError:
+        name = run.id  # damaged: it goes all the same
+    return _(
+        "There is no room for another run: the next Start takes **{name}** away, the oldest one. "
+        "Pin it on Runs to keep it, or download it."
+    ).format(name=parts.plain(name, 80))
 
 
 def repair_of(now: RunView) -> dict[str, Any] | None:
@@ -209,6 +238,7 @@ def _title(metric: str) -> str:
 
 
 def _row(event: Event) -> dict[str, Any]:
+    members = {_("best epoch of each member"): event["best_epochs"]} if event.get("best_epochs") else {}
     return {
         _("epoch"): event.get("epoch"),
         _("train loss"): event.get("train_loss"),
@@ -216,4 +246,5 @@ def _row(event: Event) -> dict[str, Any]:
         _title(str(event.get("metric") or "")): event.get("metric_value"),
         _("learning rate"): event.get("learning_rate"),
         _("seconds"): event.get("seconds"),
+        **members,
     }

@@ -1,4 +1,4 @@
-"""Whose workspace this is and which project is open: typed reads and writes of the session, ids and plain values only.
+"""Whose workspace this is and which project is open: typed reads and writes of the session, ids and values only.
 
 The open project and run stand in the session and in the address (`?project=ID&run=ID`), so that a reload and a link
 find them again; what lies behind an id is read from the workspace each time, so that two tabs see the same.
@@ -20,6 +20,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from nnlab.errors import ConflictError, NnlabError, NotFoundError
+from nnlab.merge import carried_over
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nnlab.runs.workspace import Space
 
 COOKIE = "nnlab_space"
+N_KNOWN = 8  # projects that a session remembers as it drew them: more changes than fit into one pass of a page
 PAGES = Path(__file__).resolve().parents[1]
 
 page_drawn = threading.Event()  # set once this server has drawn a page; slow imports wait for it
@@ -80,8 +82,9 @@ def project() -> Project | None:
         _remember("project", None)  # its runs stay
         tell(_not_here("project"))
         return None
-    if value("revision_seen") is None:
-        keep("revision_seen", found.revision)
+    if value("pass_begins", True):
+        keep("pass_begins", False)
+        _know(found)
     return found
 
 
@@ -117,7 +120,7 @@ def close_project() -> None:
 
 def adopt_address() -> None:
     """Takes project and run from the address where it names them, else writes them there: the head of every draw."""
-    keep("revision_seen", None)
+    keep("pass_begins", True)
     for name in ("project", "run"):
         asked, known = st.query_params.get(name), st.session_state.get(f"{name}_id")
         if asked and asked != known:
@@ -131,14 +134,30 @@ def adopt_address() -> None:
 def save(changed: Project) -> Project | None:
     """The project as saved, or None where somebody saved in between: nothing was overwritten, and the page says so.
 
-    In between means since this page was drawn: what a person did not see they cannot have meant to change.
+    In between means since this page was drawn: what a person did not see they cannot have meant to change. What the
+    person themselves changed since, before the page could be drawn again, is kept: widgets in two places of one page
+    are answered in one pass, each with the project that it was drawn for.
     """
     with telling():
-        seen = value("revision_seen") or changed.revision
-        saved = space().save(changed.model_copy(update={"revision": seen}))
-        keep("revision_seen", saved.revision)
+        saved = space().save(_caught_up(changed))
+        _know(saved)
         return saved
     return None
+
+
+def _caught_up(changed: Project) -> Project:
+    """The change made to the project as this session knows it now."""
+    seen = value("revision_seen") or changed.revision
+    known = {each.revision: each for each in value("projects_known", ()) if each.id == changed.id}
+    if changed.revision != seen and {changed.revision, seen} <= known.keys():
+        return carried_over(known[changed.revision], changed, known[seen])
+    return changed.model_copy(update={"revision": seen})
+
+
+def _know(project: Project) -> None:
+    """Keeps the project as one that this page has shown or made."""
+    keep("revision_seen", project.revision)
+    keep("projects_known", (*value("projects_known", ())[1 - N_KNOWN :], project))
 
 
 def refuse_unseen() -> None:
@@ -151,13 +170,10 @@ def refuse_unseen() -> None:
         )
 
 
-def change(**changes: Any) -> Project | None:
-    """The open project with some fields changed, saved; what is wrong with them is told on the page."""
-    opened = project()
-    if opened is None:
-        return None
+def change(drawn: Project, **changes: Any) -> Project | None:
+    """The project that the page was drawn for with some fields changed, saved; what is wrong is told on the page."""
     with telling():
-        return save(opened.having(**changes))
+        return save(drawn.having(**changes))
     return None
 
 
@@ -219,6 +235,20 @@ def value(name: str, default: Any = None) -> Any:
 def keep(name: str, plain_value: Any) -> None:
     """Keeps a plain value for this session."""
     st.session_state[name] = plain_value
+
+
+def key_showing(key: str, now: Any) -> str:
+    """The key for a widget that is to show `now`: another one than before where the widget holds something else.
+
+    A widget that the browser does not draw (in a closed popover) hears nothing of a value sent through the session,
+    and answers the next pass with what it held before: an undo would come back. Under a new key it has held nothing.
+    """
+    turn = st.session_state.get(f"{key}.turn", 0)
+    drawn = f"{key}.{turn}" if turn else key
+    if drawn not in st.session_state or st.session_state[drawn] == now:
+        return drawn
+    st.session_state[f"{key}.turn"] = turn + 1
+    return f"{key}.{turn + 1}"
 
 
 def keeping(name: str, plain_value: Any) -> Callable[[], None]:
@@ -285,20 +315,26 @@ def _not_here(what: str) -> NotFoundError:
     return NotFoundError(
         f"this {what} belongs to another workspace, or was deleted",
         do="Open the link in the browser where it was made, or go on with something of your own.",
-        repair={"go": "start"},
     )
+
+
+SHOWN_ON = {
+    "start": ("name",),
+    "data": ("reading", "cleaning", "columns", "table_id", "rows_table_id", "answered", "file_name", "file_digest"),
+    "prepare": ("split", "recipe"),
+    "network": ("network",),
+    "train": ("training",),
+}
+
+
+def page_of(field: str) -> str:
+    """The page that shows a field of a project, or nothing."""
+    return next((page for page, fields in SHOWN_ON.items() if field in fields), "")
 
 
 def changed_pages(before: Project, after: Project) -> list[str]:
     """The pages on which two states of a project differ."""
-    shown_on = {
-        "start": ("name",),
-        "data": ("reading", "columns", "table_id"),
-        "prepare": ("split", "recipe"),
-        "network": ("network",),
-        "train": ("training",),
-    }
-    return [page for page, fields in shown_on.items() if any(getattr(before, f) != getattr(after, f) for f in fields)]
+    return [page for page, fields in SHOWN_ON.items() if any(getattr(before, f) != getattr(after, f) for f in fields)]
 
 
 def _step_through_history(step: Literal["undo", "redo"]) -> None:
@@ -306,5 +342,5 @@ def _step_through_history(step: Literal["undo", "redo"]) -> None:
     if opened is not None:
         with telling():
             saved = getattr(space(), step)(opened.id, value("revision_seen"))
-            keep("revision_seen", saved.revision)
+            _know(saved)
             keep("stepped", (step, changed_pages(opened, saved)))

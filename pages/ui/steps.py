@@ -7,8 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from nnlab.data.columns import Column
-from nnlab.prep.recipe import ColumnRecipe
+from nnlab.prep.recipe import ColumnRecipe, Recipe
 from nnlab.prep.steps import FORMS, Step, steps
+from nnlab.prep.target_recipe import TargetRecipe
 from nnlab.runs.project import Project
 from pages.ui import forms, parts, state
 from pages.ui.parts import _
@@ -50,8 +51,20 @@ def draw(project: Project, column: Column, recipe: ColumnRecipe, learnt: tuple[s
                 _("Back to the default"),
                 key=f"prepare.default.{column.name[:80]}",
                 icon=":material/replay:",
-                on_click=lambda: state.change(recipe=project.recipe.changed(column.name, None)),
+                on_click=lambda: state.change(project, recipe=project.recipe.changed(column.name, None)),
             )
+
+
+def draw_target(project: Project, recipe: Recipe) -> None:
+    """What is done to a target of numbers, with the reason."""
+    st.subheader(_("Target"), anchor=False)
+    reason = recipe.target.reason
+    st.caption(parts.plain(reason, 300) if reason else _("Your own choice; every answer is in the target's unit."))
+
+    def changed(target: TargetRecipe) -> None:
+        state.change(project, recipe=project.recipe.having(target=target))
+
+    forms.edit(project.recipe.target, key="prepare.target", changed=changed, names=["transform"])
 
 
 def fitting(column: Column, chain: Chain) -> list[str]:

@@ -13,6 +13,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from nnlab.network.measure import warm_up
+from nnlab.runs import audit_job
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from nnlab.runs.workspace import home as home_folder
@@ -46,6 +47,12 @@ def _one_look_for_components() -> Iterator[None]:
 def _one_person(monkeypatch: pytest.MonkeyPatch) -> None:
     """Single mode: one space, found again by the test itself."""
     monkeypatch.setenv("NNLAB_MODE", "single")
+
+
+@pytest.fixture(autouse=True)
+def _no_audit_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page begins an audit in a process of its own; the tests of findings make theirs here."""
+    monkeypatch.setattr(audit_job, "begin", lambda space, project: None)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from nnlab.network import edit
 from nnlab.network.head import Head
-from nnlab.network.layers import layers
+from nnlab.network.layers import Layer, layers
 from nnlab.network.network import Network
 from nnlab.network.plan import Plan, plan
 from nnlab.spec import Spec
@@ -26,6 +26,11 @@ EMPTY = layers.parse({"kind": "Residual"})
 NESTED = layers.parse(
     {"kind": "Residual", "body": [{"kind": "SiLU"}, {"kind": "Residual", "body": [{"kind": "SiLU"}]}]}
 )
+NO_WAYS = layers.parse({"kind": "Parallel"})
+WAYS = layers.parse(
+    {"kind": "Parallel", "branches": [[{"kind": "SiLU"}, {"kind": "Residual"}], [], [{"kind": "SiLU"}]]}
+)
+DEEP = layers.parse({"kind": "Repeat", "body": [{"kind": "Parallel", "branches": [[WAYS.plain()], [NESTED.plain()]]}]})
 
 
 def planned(*trunk: object) -> Plan:
@@ -66,7 +71,19 @@ class TestRows:
         assert drawn[3]["shape"] == "?"
 
     @pytest.mark.parametrize(
-        "trunk", [(), (LINEAR,), (RESIDUAL,), (EMPTY,), (LINEAR, NESTED, SILU), (NESTED, EMPTY, RESIDUAL)]
+        "trunk",
+        [
+            (),
+            (LINEAR,),
+            (RESIDUAL,),
+            (EMPTY,),
+            (LINEAR, NESTED, SILU),
+            (NESTED, EMPTY, RESIDUAL),
+            (WAYS,),
+            (WAYS, LINEAR),
+            (NO_WAYS, NO_WAYS),
+            (DEEP, SILU),
+        ],
     )
     def test_every_place_takes_a_layer_just_before_its_row(self, trunk: tuple[object, ...]) -> None:
         """What is inserted at a place that a wire offers stands in the drawn order right before that wire's row."""
@@ -80,9 +97,20 @@ class TestRows:
 
     def test_every_slot_of_the_network_is_offered(self) -> None:
         """Places and slots are the same: each stack's every position, ends and empty containers included."""
-        drawn = planned(LINEAR, NESTED, EMPTY)
-        offered = {gap["path"] for gaps in stack.places(drawn) for gap in gaps}
-        assert {"trunk.0", "trunk.1.body.1.body.1", "trunk.1.body.2", "trunk.2.body.0", "trunk.3"} <= offered
+        trunk = (LINEAR, NESTED, EMPTY, WAYS, NO_WAYS, DEEP)
+        offered = [gap["path"] for gaps in stack.places(planned(*trunk)) for gap in gaps]
+        assert sorted(offered) == sorted(slots(trunk, "trunk"))
+
+
+def slots(trunk: tuple[Layer, ...], prefix: str) -> list[str]:
+    """Every position of a stack and of those inside its layers, one past the end included."""
+    inside = [
+        slot
+        for at, layer in enumerate(trunk)
+        for name, inner in layer.stacks.items()
+        for slot in slots(inner, f"{prefix}.{at}.{name}")
+    ]
+    return [*(f"{prefix}.{at}" for at in range(len(trunk) + 1)), *inside]
 
 
 class TestForms:
@@ -142,6 +170,12 @@ class TestPlain:
     def test_codes_are_broken(self) -> None:
         """A colon is followed by a joiner of no width, so that no code such as `:material/home:` is left."""
         assert ":m" not in parts.plain(":material/home:")
+
+    def test_a_column_is_called_as_it_is_written(self) -> None:
+        """A label is also what a screen reader says: an underscore inside a word needs no backslash, others do."""
+        assert parts.plain("median_house_value") == "median_house_value"
+        assert parts.plain("_a_ b_") == r"\_a\_ b\_"
+        assert parts.plain("a__b") == r"a\_\_b"
 
     def test_a_name_is_one_short_line_without_changes_of_direction(self) -> None:
         """Five thousand characters, line ends and a right-to-left override become one line of eighty."""

@@ -108,6 +108,22 @@ class TestJudged:
         page.selectbox(key="evaluate.output").set_value("second").run()
         assert sound(page)
 
+    def test_several_yes_or_no(self, open_page: Open, space: Space) -> None:
+        """A row for each output, in the order of the columns, the curves of one at a time; Predict answers each."""
+        rows = "\n".join(f"{n % 7},{(n * 5) % 11},{int(n % 7 > 3)},{'ny'[(n * 5) % 11 > 4]}" for n in range(80))
+        project = space.create_project(space.put_table(f"p,q,up,down\n{rows}\n".encode(), "t.csv"))
+        project = space.save(project.with_target("up", "down"))
+        run = trained(space, project)
+        page = open_page("evaluate", project=project.id, run=run.id)
+        assert sound(page)
+        (shown,) = [frame.value for frame in page.dataframe if "yes rows" in frame.value]
+        assert shown["output"].tolist() == ["up", "down"]
+        page.selectbox(key="evaluate.positive").set_value(1).run()
+        assert sound(page)
+        page = open_page("predict", project=project.id, run=run.id)
+        assert sound(page)
+        assert "The probability of yes for each" in said(page)
+
     def test_three_rows_leave_none_to_judge(self, open_page: Open, space: Space) -> None:
         """The verdict says so, and the page ends there."""
         project = opening.open_sample(space, "textbook")

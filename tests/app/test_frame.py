@@ -17,6 +17,7 @@ from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space, hashed_space
 from pages.ui import state
 from tests.app.conftest import FRAME, ROOT, Open
+from tests.app.trained import primary
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -66,6 +67,7 @@ class TestProject:
         page.run()
         assert "another workspace" in page.error[0].value
         assert page.button(key="empty.start").label == "Start"
+        assert primary(page) == ["Start"]
 
     def test_undo_and_redo_cover_the_project(self, open_page: Open, project: Project, space: Space) -> None:
         """The sidebar's buttons take the last change back and do it again."""
@@ -75,6 +77,15 @@ class TestProject:
         assert [column.name for column in space.project(project.id).columns.targets] == ["sold"]
         page.button(key="redo").click().run()
         assert [column.name for column in space.project(project.id).columns.targets] == ["colour"]
+
+    def test_undo_and_redo_say_what_they_take_back(self, open_page: Open, project: Project, space: Space) -> None:
+        """The page, the field, and both values, on the button itself."""
+        space.save(project.setting("training.epochs", 12))
+        page = open_page(project=project.id)
+        assert page.button(key="undo").help == "Undo: Train, epochs automatic to 12"
+        page.button(key="undo").click().run()
+        assert page.button(key="redo").help == "Redo: Train, epochs automatic to 12"
+        assert page.button(key="undo").help == "Undo: Data, sold role feature to target"
 
     def test_a_save_that_another_tab_overtook_is_told(self, open_page: Open, project: Project, space: Space) -> None:
         """What was not seen is not overwritten: the page says so and shows the newer state."""

@@ -74,6 +74,20 @@ def test_a_person_keeps_the_pixel_columns(open_page: Open, space: Space, project
     assert len(space.project(project.id).columns.names) == 65
 
 
+def test_a_person_says_the_form_of_the_pictures(open_page: Open, space: Space, project: Project) -> None:
+    """Channels, height and width; a product that is no count of pixel columns is told and changes nothing."""
+    page = open_page("data", project=project.id)
+    page.text_input(key="data.reading.image").set_value("1,4,16").run()
+    assert sound(page)
+    image = space.project(project.id).columns["pixels"].image
+    assert image is not None
+    assert (image.height, image.width) == (4, 16)
+    page.text_input(key="data.reading.image").set_value("1,4,17").run()
+    assert not page.exception
+    assert "68 columns" in page.error[0].value
+    assert space.project(project.id).columns["pixels"].image == image
+
+
 def test_the_form_asks_for_a_picture(open_page: Open, project: Project, run: RunFolder) -> None:
     """Filled with a training picture; another one is answered, one that is none is told."""
     page = open_page("predict", project=project.id, run=run.id)

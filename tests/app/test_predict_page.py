@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnlab.data.csv_out import csv_bytes
+from nnlab.errors import DataError
 from nnlab.predictor import Predictor
-from nnlab.runs import opening
+from nnlab.runs import answer_job, opening
+from nnlab.runs.files import read_json
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.load import load
 from nnlab.runs.project import Project
+from nnlab.runs.using import answered, rows_of
 from nnlab.runs.workspace import Space
 from tests.app.conftest import Open
-from tests.app.trained import made, primary, said, sound, trained
+from tests.app.trained import has, made, primary, said, sound, trained
 
 
 @pytest.fixture
@@ -101,6 +105,8 @@ class TestFile:
         ]
         shown = next(table.value for table in page.dataframe if "prediction" in table.value.columns)
         assert np.array_equal(shown["prediction"].to_numpy(), expected)
+        answers = ["prediction", "probability_no", "probability_yes"]
+        assert list(shown.columns) == [*answers, "colour", "weight", "size", "note"]
 
     def test_an_unseen_level_is_warned_about_by_line(self, open_page: Open, project: Project, run: RunFolder) -> None:
         """The line in the file, the column, what is odd."""
@@ -119,7 +125,9 @@ class TestFile:
         page.file_uploader[0].upload("new.csv", b"weight,size\n3,2\n9,5\n").run()
         assert not page.exception
         assert "colour" in page.error[0].value
-        page.toggle(key="predict.impute").set_value(True).run()
+        assert "--" not in page.error[0].value
+        page.button(key="predict.fill").click().run()
+        assert page.toggle(key="predict.impute").value
         assert sound(page)
         assert "2 rows answered" in said(page)
 
@@ -130,3 +138,60 @@ class TestFile:
         assert not page.exception
         assert len(page.error) == 1
         assert page.metric
+
+
+class TestLargeFile:
+    ROWS = b"colour,weight,size,note\n" + b"a,3,2,x\nb,9,5,=1+1\n" * 30
+
+    @pytest.fixture(autouse=True)
+    def _every_file_is_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NNLAB_LIMITS", '{"job_bytes": 100}')
+
+    def test_it_is_answered_by_a_process_of_its_own_and_found_again(
+        self, open_page: Open, space: Space, project: Project, run: RunFolder
+    ) -> None:
+        """How far it is stands on the page; the answers are the model's own, there after a reload, and can go."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.file_uploader[0].upload("new.csv", self.ROWS).run()
+        assert "in a process of its own" in said(page)
+        assert has(page, "predict.cancel")
+        job = answer_job.job_of(space, run)
+        assert job is not None
+        assert job.wait(60) == {"n_rows": 60}
+        again = open_page("predict", project=project.id, run=run.id)
+        assert sound(again)
+        assert "60 rows answered" in said(again)
+        assert "new.csv" in said(again)
+        expected = csv_bytes(answered(rows_of(run, self.ROWS, load(run.path), "new.csv"), load(run.path)).frame)
+        answers = answer_job.found(run)
+        assert answers is not None
+        assert answers.csv() == expected
+        assert not (run.path / "answers" / "rows").exists()
+        again.button(key="predict.clear").click().run()
+        assert sound(again)
+        assert "60 rows answered" not in said(again)
+        assert not (run.path / "answers").exists()
+
+    def test_it_can_be_cancelled(self, open_page: Open, space: Space, project: Project, run: RunFolder) -> None:
+        """The uploader is back at once, and nothing of the file stays."""
+        page = open_page("predict", project=project.id, run=run.id)
+        page.file_uploader[0].upload("new.csv", self.ROWS).run()
+        page.button(key="predict.cancel").click().run()
+        assert sound(page)
+        assert len(page.file_uploader) == 1
+        assert answer_job.job_of(space, run) is None
+        assert not (run.path / "answers").exists()
+
+    def test_columns_that_it_lacks_are_told_and_filled_in(
+        self, open_page: Open, space: Space, project: Project, run: RunFolder
+    ) -> None:
+        """The error of the other process is a sentence with its repair, which begins the work anew."""
+        with pytest.raises(DataError):
+            answer_job.begin(space, run, b"weight,size\n3,2\n9,5\n", "new.csv").wait(60)
+        page = open_page("predict", project=project.id, run=run.id)
+        assert "colour" in page.error[0].value
+        page.button(key="predict.fill").click().run()
+        job = answer_job.job_of(space, run)
+        assert job is not None
+        assert read_json(job.path / "job.json")["arguments"]["imputes"] is True
+        answer_job.forget(space, run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnlab.data.samples import sample_bytes
+from nnlab.prep.steps import steps
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from tests.app.conftest import Open
@@ -43,7 +44,7 @@ class TestPage:
         page = open_page("prepare", project=titanic.id)
         assert sound(page)
         assert "570 rows train · 143 validate · 178 test" in said(page)
-        assert "Left out: PassengerId, Name, Ticket, Cabin" in said(page)
+        assert "Left out: PassengerId, Ticket, Cabin" in said(page)
         assert primary(page) == ["Network"]
 
     def test_three_rows_all_train(self, open_page: Open) -> None:
@@ -124,3 +125,41 @@ class TestSteps:
         page.number_input(key="prepare.Embarked.0.one_hot.levels").set_value(2).run()
         assert sound(page)
         assert kinds(space, titanic, "Embarked") == ["one_hot"]
+
+    def test_the_target_is_learnt_as_its_logarithm(self, open_page: Open, space: Space) -> None:
+        """Offered for a target of numbers alone, beside the reason for what is done; classes have none."""
+        rows = "\n".join(f"{x},{x % 7},{x * x + 0.5}" for x in range(60))
+        made = space.create_project(space.put_table(f"a,b,y\n{rows}\n".encode(), "powers.csv"))
+        project = space.save(made.with_target("y"))
+        page = open_page("prepare", project=project.id)
+        assert "Standardized" in said(page)
+        page.selectbox(key="prepare.target.transform").set_value("log").run()
+        assert sound(page)
+        assert space.project(project.id).recipe.target.transform == "log"
+        page.button(key="undo").click().run()
+        assert space.project(project.id).recipe.target.transform == "auto"
+
+    def test_every_kind_of_step_is_drawn_and_set(self, open_page: Open, titanic: Project, space: Space) -> None:
+        """Codes, curves, buckets and means of the target on one page; the order of levels is written down."""
+        chains = {
+            "Sex": ("target_encoding",),
+            "Embarked": ("ordinal",),
+            "Age": ("impute_median", "piecewise_linear"),
+            "Fare": ("robust_scale", "smooth_clip", "splines"),
+            "SibSp": ("bins",),
+            "Pclass": ("hashing",),
+        }
+        recipe = titanic.recipe
+        for name, kinds_ in chains.items():
+            recipe = recipe.changed(name, tuple(steps[kind]() for kind in kinds_))
+        space.save(titanic.having(recipe=recipe))
+        page = open_page("prepare", project=titanic.id)
+        for name in chains:
+            page.selectbox(key="prepare.column").set_value(name).run()
+            assert sound(page), name
+        page.selectbox(key="prepare.column").set_value("Embarked").run()
+        page.text_input(key="prepare.Embarked.0.ordinal.order").set_value("S, Q, C").run()
+        assert sound(page)
+        assert "S < Q < C" in said(page)
+        page.text_input(key="prepare.Embarked.0.ordinal.order").set_value("S, S").run()
+        assert "S has several" in said(page)

@@ -9,7 +9,7 @@ import pytest
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space, hashed_space
 from tests.app.conftest import Open
-from tests.app.trained import has, made, primary, said, sound, told, trained, without_workers
+from tests.app.trained import has, made, primary, said, sound, told, trained, waiting, without_workers
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -69,6 +69,31 @@ class TestActions:
             assert page.title[0].value == title
             assert page.session_state["run_id"] == run.id
             assert page.session_state["project_id"] == project.id
+
+    def test_a_full_workspace_says_which_run_goes_and_a_pin_keeps_it(
+        self, open_page: Open, space: Space, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The warning names the oldest, on Runs and before Start; pinned, it is the next one's turn."""
+        first, second = trained(space, project), told(made(space, project), "finished")
+        first.rename("the first")
+        second.rename("the second")
+        monkeypatch.setenv("NNLAB_LIMITS", '{"stored_runs": 2}')
+        page = open_page("runs", project=project.id)
+        assert "**the first**" in page.warning[0].value
+        page.selectbox(key="runs.chosen").set_value(first.id).run()
+        page.button(key="runs.pin").click().run()
+        assert sound(page)
+        assert "**the second**" in page.warning[0].value
+        assert page.button(key="runs.pin").label == "Unpin"
+
+    def test_a_waiting_run_is_withdrawn(self, open_page: Open, space: Space, project: Project) -> None:
+        """Its place stands in the list; withdrawn, it is stopped and waits no more."""
+        run = waiting(space, project)
+        page = open_page("runs", project=project.id)
+        assert list(page.dataframe[0].value["State"]) == ["Waiting in the queue, 1"]
+        page.button(key="runs.withdraw").click().run()
+        assert sound(page)
+        assert run.state().name == "stopped"
 
     def test_a_run_is_renamed(self, open_page: Open, space: Space, project: Project) -> None:
         """The new name stands in the list."""

@@ -174,6 +174,22 @@ class TestSamples:
         open_page(sample="penguins")
         assert len(space.projects()) == 1
 
+    def test_a_series_comes_with_its_time_its_window_and_a_network(
+        self, open_page: Open, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """/?sample=airline_passengers waits for nothing but Start, and opened again it is the same project."""
+        without_workers(monkeypatch)
+        page = open_page(sample="airline_passengers")
+        assert page.title[0].value == "Train"
+        assert sound(page)
+        assert not page.button(key="train.start").disabled
+        made = space.project(page.session_state["project_id"])
+        assert (made.columns.time_column, made.recipe.windows.lookback) == ("Month", 12)
+        assert made.network is not None
+        assert made.network.adds_last_value
+        open_page(sample="airline_passengers")
+        assert len(space.projects()) == 1
+
     def test_an_unknown_sample_says_what_there_is(self, open_page: Open) -> None:
         """A sentence, and Start as ever."""
         page = open_page(sample="pinguins")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -88,11 +90,38 @@ class TestBeforeStart:
         page.button(key="undo").click().run()
         assert space.project(project.id).training.epochs is None
 
-    def test_the_command_line_stands_there(self, open_page: Open, project: Project) -> None:
-        """With the file and the project by their paths."""
+    def test_two_settings_changed_before_the_page_is_drawn_again_are_both_kept(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """A second field is filled while the server still answers the first; undo takes them back one by one."""
         page = open_page("train", project=project.id)
-        assert "--project" in page.code[0].value
-        assert project.id in page.code[0].value
+        page.number_input(key="train.form.epochs").set_value(7)
+        page.number_input(key="train.form.batch_size").set_value(4)
+        page.number_input(key="train.form.seed").set_value(3).run()
+        assert sound(page)
+        saved = space.project(project.id).training
+        assert (saved.epochs, saved.batch_size, saved.seed) == (7, 4, 3)
+        page.button(key="undo").click().run()
+        assert space.project(project.id).training.epochs == 7
+
+    def test_the_command_line_stands_there(self, open_page: Open, project: Project) -> None:
+        """With the file by its own name, and the project by its path."""
+        page = open_page("train", project=project.id)
+        program, *said = shlex.split(page.code[0].value.replace("\\\n", " "))
+        assert Path(program).is_file()
+        assert said[:2] == ["train", "shop.csv"]
+        assert Project.from_json(Path(said[3]).read_bytes()).id == project.id
+
+    @pytest.mark.parametrize(
+        ("came", "named"), [("../../etc/a b.csv", "a b.csv"), ("--out.csv", "out.csv"), ("x'$(rm).csv", "x'$(rm).csv")]
+    )
+    def test_a_strange_file_name_is_one_word_of_the_command(
+        self, open_page: Open, space: Space, project: Project, came: str, named: str
+    ) -> None:
+        """No folder, no option, nothing that a shell would carry out."""
+        space.save(project.having(file_name=came))
+        page = open_page("train", project=project.id)
+        assert shlex.split(page.code[0].value.replace("\\\n", " "))[2] == named
 
 
 class TestStart:

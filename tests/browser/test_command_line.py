@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,7 +24,10 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def test_the_command_under_start_gives_the_same_weights(single: Server, visit: Visit, tmp_path: Path) -> None:
-    """After a kind, a step and a layer were changed on the pages: bit for bit the same best weights on CPU."""
+    """After a kind, a step and a layer were changed on the pages: bit for bit the same best weights on CPU.
+
+    It is run as printed, in a folder that holds the file under its own name.
+    """
     project = ready(single.home, epochs=4)
     space = Space(single.home, "local")
     visitor = visit(single).open(f"/data?project={project.id}").on("Data")
@@ -44,10 +48,16 @@ def test_the_command_under_start_gives_the_same_weights(single: Server, visit: V
     run = space.run(visitor.named("run"))
     becomes(run, "finished")
 
+    assert f"train {project.file_name} " in command
+    shutil.copy(ROOT / "samples" / "titanic.csv", tmp_path / project.file_name)
     out = tmp_path / "again"
     environment = {**os.environ, "NNLAB_HOME": str(tmp_path / "elsewhere"), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        ["sh", "-c", f"{command.strip()} --json --out {out}"], cwd=ROOT, env=environment, capture_output=True, text=True
+        ["sh", "-c", f"{command.strip()} --json --out {out}"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
     assert json.loads(done.stdout)["target"] in ("Survived", ["Survived"])

@@ -52,7 +52,11 @@ class Walk:
             for size in (other, judged)[battery(1, 0) :]:
                 visitor.page.set_viewport_size(size)
                 visitor.themed(theme).picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
-            self.wrong += [f"{name}, {theme}, {judged['width']}: {told}" for told in visitor.violations()]
+            self.check(f"{name}, {theme}, {judged['width']}")
+
+    def check(self, name: str) -> None:
+        """The page as it stands is judged by axe, without a picture."""
+        self.wrong += [f"{name}: {told}" for told in self.visitor.violations()]
 
 
 def test_from_a_csv_to_a_model_that_somebody_else_opens(
@@ -77,7 +81,9 @@ def test_from_a_csv_to_a_model_that_somebody_else_opens(
 
 def understood(walk: Walk) -> None:
     """Start and Data: the file is read, what was understood is said, the target is chosen."""
-    visitor = walk.visitor.open()
+    visitor = walk.visitor.open("/predict").says("No run is open")
+    walk.check("nothing open")
+    visitor.open()
     walk.look("start")
     visitor.drop(TITANIC, "start.upload.0").on("Data")
     visitor.says("891 rows · 12 columns").says("header in line 1")
@@ -91,7 +97,7 @@ def prepared(walk: Walk) -> None:
     """Prepare: a column gets other steps, and the numbers that a row becomes change with them."""
     visitor = walk.visitor.press("next.prepare").on("Prepare")
     visitor.says("570 rows train")
-    visitor.choose("prepare.column", "Fare").says("Fare before and after")
+    visitor.choose("prepare.column", "Fare").says("Fare in line")
     before = len(walk.project.recipe.columns)
     visitor.press("prepare.remove.Fare.1")
     expect(visitor.keyed("prepare.default.Fare")).to_be_visible()
@@ -110,13 +116,20 @@ def designed(walk: Walk) -> None:
     stack.get_by_role("combobox").press("Enter")
     expect(stack.get_by_role("treeitem").nth(2)).to_contain_text("LayerNorm")
     assert kinds(walk) == ["Linear", "LayerNorm", "SiLU", "Dropout"]
-    visitor.press("network.layer.down")
+    visitor.press("network.layer.down.trunk.1")
     expect(stack.get_by_role("treeitem").nth(3)).to_contain_text("LayerNorm")
     stack.get_by_role("treeitem").nth(3).click()
     stack.get_by_role("treeitem").nth(3).press("Alt+ArrowUp")
     expect(stack.get_by_role("treeitem").nth(2)).to_contain_text("LayerNorm")
     visitor.drawn()
     assert kinds(walk) == ["Linear", "LayerNorm", "SiLU", "Dropout"]
+    stack.get_by_role("treeitem").nth(2).press("Enter")
+    dialog = visitor.app.get_by_role("dialog")
+    expect(dialog.get_by_text("normalized_shape").or_(dialog.get_by_text("eps")).first).to_be_visible()
+    walk.check("a layer's settings")
+    visitor.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    visitor.drawn()
     assert stack.locator(".wire .shape").all_inner_texts()[1:] == ["32"] * 4
     walk.look("network")
 
@@ -131,9 +144,11 @@ def trained(walk: Walk) -> None:
     """Train: started, reloaded while it trains, the curve without a gap; stopped, the best is kept."""
     visitor = walk.visitor.press("next.train").on("Train")
     visitor.fill("train.form.epochs", 20_000).fill("train.form.batch_size", 4)
+    walk.check("before Start")
     visitor.keyed("train.start").get_by_role("button").click()
     visitor.says("epoch")
     visitor.curve_reaches(5)
+    walk.check("a run that lives")
     run_id = visitor.named("run")
     visitor.page.reload()
     visitor.curve_reaches(8)
@@ -174,6 +189,7 @@ def predicted(walk: Walk, tmp_path: Path) -> str:
     comes_true(lambda: shares(visitor) != answer, "the answer does not follow the form")
     visitor.drop(TITANIC, "predict.file." + visitor.named("run"))
     visitor.says("891 rows answered")
+    walk.check("answers for a file")
     with visitor.page.expect_download() as download:
         visitor.keyed("predict.download").get_by_role("button").click()
     answers = pd.read_csv(download.value.path())
@@ -199,6 +215,9 @@ def taken_away(walk: Walk, tmp_path: Path) -> Path:
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     assert zipfile.is_zipfile(path)
+    visitor.press("runs.delete")
+    expect(visitor.app.get_by_role("dialog")).to_be_visible()
+    walk.check("before deleting")
     return path
 
 

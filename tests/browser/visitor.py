@@ -95,7 +95,8 @@ class Visitor:
         self.keyed(key).get_by_role("combobox").click()
         self.app.get_by_role("option", name=option, exact=True).click()
         if self.app.get_by_role("listbox").count():  # a list of several stays open, and hides the page behind it
-            self.page.keyboard.press("Escape")
+            # Escape would empty a list that closes by itself at that very moment, as when the page is drawn anew
+            self.app.get_by_role("heading", level=1).first.click()
         return self.drawn()
 
     def pick(self, key: str, option: str) -> Visitor:

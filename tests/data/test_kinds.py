@@ -87,7 +87,7 @@ def test_one_text_among_many_numbers_counts_as_missing_and_is_told() -> None:
     assert table.columns["v"].kind == "numeric"
     assert math.isnan(table.frame["v"].iloc[-1])
     assert [(issue.line, issue.column, issue.text) for issue in table.issues] == [(40_002, "v", "oops")]
-    assert "1 cells are none" in table.columns["v"].reason
+    assert "1 cell is none and counts" in table.columns["v"].reason
 
 
 def test_infinities_and_numbers_too_large_are_told_and_missing() -> None:
@@ -154,7 +154,7 @@ def test_dates_that_prove_no_order_say_so() -> None:
         ("code", [f"K{i:03d}-X" for i in range(50)], "id", "ignore"),
         ("cabin", [f"C{i // 2}" for i in range(60)], "categorical", "feature"),
         ("cabin", [f"C{i * 3 // 4}" for i in range(60)], "categorical", "ignore"),
-        ("note", [f"this is the long note number {i}" for i in range(50)], "text", "ignore"),
+        ("note", [f"this is the long note number {i}" for i in range(50)], "text", "feature"),
     ],
 )
 def test_kind_and_role_follow_from_the_cells(name: str, cells: list[str], kind: str, role: str) -> None:

@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 
 from nnlab.data import Columns, Reading, Table, read
 from nnlab.data.columns import ImageForm
+from nnlab.errors import DataError, SpecError
 from tests.data.drawn import blobs
 
 N_ROWS = 40
@@ -123,6 +124,44 @@ def test_a_person_keeps_the_columns() -> None:
     assert (joined.n_columns, kept.n_columns) == (1, 144)
     assert joined.id != kept.id
     assert read(data, reading=Reading()).n_columns == 144
+
+
+def said(table: Table, rows: np.ndarray, image: str, names: Sequence[str]) -> Table:
+    """The same rows read again, with a form of pictures that was said."""
+    frame = pd.DataFrame(rows.reshape(len(rows), -1), columns=list(names))
+    frame["y"] = [f"class {row % 2}" for row in range(len(frame))]
+    return read(frame.to_csv(index=False).encode(), reading=table.reading.having(image=image))
+
+
+def test_a_form_that_is_said_overrules_the_guess() -> None:
+    """A square that is none, and noise in which no picture would be seen; a product that does not fit is refused."""
+    names, pixels = counted("pixel", 144), blobs(N_ROWS)
+    guessed = table_of(pixels, names)
+    column = said(guessed, pixels, "1,9,16", names).columns["pixels"]
+    assert column.image == ImageForm(height=9, width=16, parts=tuple(names))
+    assert "9 × 16 pixels from 144 columns" in column.reason
+    noise = np.random.default_rng(0).integers(0, 9, (N_ROWS, 30))
+    few = counted("v", 30)
+    plain = table_of(noise, few)
+    assert not any(column.image for column in plain.columns.columns)
+    assert said(plain, noise, "1,5,6", few).columns["pixels"].image == ImageForm(height=5, width=6, parts=tuple(few))
+    with pytest.raises(DataError, match="1 × 9 × 17 is 153 columns") as raised:
+        said(guessed, pixels, "1,9,17", names)
+    assert "144 columns" in raised.value.came
+    assert "image" not in Reading().plain()
+
+
+def test_pixel_strings_take_the_form_that_is_said() -> None:
+    """What is no square is a picture then; the count of numbers is held against the product."""
+    rows = "\n".join(f"{' '.join(map(str, one.ravel()))},{at % 2}" for at, one in enumerate(blobs(N_ROWS)))
+    table = read(f"cell,y\n{rows}\n".encode(), reading=Reading(image="1,18,8"))
+    assert table.columns["cell"].image == ImageForm(height=18, width=8)
+    with pytest.raises(DataError, match="1 × 4 × 4 is 16 numbers") as raised:
+        read(f"cell,y\n{rows}\n".encode(), reading=Reading(image="1,4,4"))
+    assert "144 numbers" in raised.value.came
+    for wrong in ("28,28", "1,28,x", "2,28,28", "1,0,5"):
+        with pytest.raises(SpecError):
+            ImageForm.said(wrong)
 
 
 def test_rows_to_predict_are_joined_by_their_names() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nnlab.data import Table, read, sample_bytes
 
-EXCERPTS = Path(__file__).parent / "excerpts"
+SAMPLES = Path(__file__).parents[2] / "samples"
 N = 120
 
 
@@ -26,7 +26,7 @@ def lines(header: str, rows: list[str], end: str = "\n") -> str:
 
 def test_a_monthly_series() -> None:
     """Months without a day are dates, in quotes and with CR LF; every month follows the one before."""
-    table = read(EXCERPTS / "airline_passengers.csv")
+    table = read(SAMPLES / "airline_passengers.csv")
     assert kinds(table) == {"Month": "datetime", "Passengers": "numeric"}
     assert table.frame["Month"].tolist() == pd.date_range("1949-01-01", periods=144, freq="MS").tolist()
     assert table.frame["Passengers"].iloc[[0, -1]].tolist() == [112, 432]

@@ -136,3 +136,10 @@ def test_the_compiled_and_the_watched_reader_agree() -> None:
     slow = read(("id,x,w,q\n" + body + ",,,\n").encode())
     assert quick.frame.equals(slow.frame)
     assert quick.columns == slow.columns
+
+
+def test_one_of_something_is_told_as_one() -> None:
+    """Rows, cells and columns are counted in the plural but for one."""
+    second = HEAD.strip() + ",more\n" + ROWS.splitlines()[0] + ",x\n"
+    issues = read((HEAD + ROWS + second).encode()).issues
+    assert issues[0].why == "another table begins here; its 1 row is set aside"

@@ -122,6 +122,47 @@ def test_the_sentence_says_what_was_understood() -> None:
     assert guess_reading(b"a,b\n1,2\n").sentence() == "UTF-8, comma, header in line 1, nothing set aside"
 
 
+@pytest.mark.parametrize(
+    ("data", "said", "changes"),
+    [
+        (b"t\nu\na,b\n1,2\n3,4\n", "header in line 3, 2 lines above the table set aside", {}),
+        (b"a,b\n1,2\n3,4\n", "header in line 1, nothing set aside", {"skip_lines": 99_999}),
+        (b"a,b\n1,2\n3,4\n", "no header, 2 lines above the table set aside", {"header_line": None, "skip_lines": 2}),
+        (b"a,b\n1,2\n,\n3,4\n", "header in line 1, 1 row set aside", {}),
+        (b"a,b\n1,2\n3,4,5\n6,7\n8,9\n", "header in line 1, 1 row left empty", {}),
+        (b"#\na,b\n1,2\n,\n3,4,5\n,\n6,7\n8,9\n", "1 line above the table, 2 rows set aside, 1 row left empty", {}),
+    ],
+)
+def test_the_sentence_counts_what_did_not_become_a_row(data: bytes, said: str, changes: dict[str, object]) -> None:
+    """Lines above a header by its own line, whatever else is set; rows that were set aside or could not be placed."""
+    table = read(data)
+    if changes:
+        table = read(data, reading=table.reading.having(**changes))
+    assert table.sentence().endswith(said)
+
+
+def test_rows_beyond_the_listed_issues_are_counted_too() -> None:
+    """Of six hundred empty rows five hundred issues are told, and all six hundred said."""
+    table = read(b"a,b\n1,2\n3,4\n" + b",\n" * 600 + b"5,6\n")
+    assert len(table.issues) == 500
+    assert "600 rows set aside" in table.sentence()
+
+
+def test_a_delimiter_that_cuts_nothing_is_warned_of() -> None:
+    """Only where another one would cut: a table that is one column by itself is none of it."""
+    data = b"a;b;c\n1;2;3\n4;5;6\n"
+    issue = read(data, reading=Reading(delimiter="\t")).issues[0]
+    assert (issue.weight, issue.line) == ("warning", 0)
+    assert "semicolon it would have 3 columns" in issue.why
+    assert not read(data).issues
+    assert not read(b"word\none\ntwo\nthree\n", reading=Reading(delimiter="\t")).issues
+
+
+def test_lines_that_are_known_to_be_skipped_hold_no_header() -> None:
+    """The header is looked for below them."""
+    assert guess_reading(b"a,b\n1,2\nx,y\n3,4\n5,6\n7,8\n", skip_lines=2).header_line == 3
+
+
 def test_header_and_delimiter_can_be_overruled() -> None:
     """A reading given by a person is followed to the letter."""
     data = b"2019,2020\n1,2\n3,4\n"

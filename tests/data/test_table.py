@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from nnlab.data import READER_VERSION, Issue, read, table_from_parquet, table_id, table_to_parquet_bytes
@@ -35,6 +37,21 @@ def test_parquet_gives_the_table_back(tmp_path: Path) -> None:
     assert again.frame.dtypes.tolist() == table.frame.dtypes.tolist()
     assert again.frame.index.name == "line"
     assert again.id == table.id
+
+
+def test_numbers_read_back_take_their_memory_once(tmp_path: Path) -> None:
+    """Cells that are all there lie where they were read; no copy is made of them."""
+    rows = "\n".join(",".join(str(10 * row + place) for place in range(20)) for row in range(100))
+    table = read((",".join(f"x{place}" for place in range(20)) + f"\n{rows}\n").encode())
+    path = tmp_path / "table.parquet"
+    path.write_bytes(table_to_parquet_bytes(table))
+    again = table_from_parquet(path, table.reading, table.columns, (), table.name, table.file_digest)
+    assert again.frame.equals(table.frame)
+    for name in again.frame.columns:
+        owner: Any = again.frame[name].to_numpy()
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        assert owner.size == table.n_rows, "a block of several columns is a copy"
 
 
 def test_a_damaged_parquet_file_is_told(tmp_path: Path) -> None:

@@ -83,6 +83,25 @@ def test_several_targets_are_numbers_and_may_be_zero_and_one() -> None:
         resolve_task(table.frame, with_target(table.columns, "y1", "w"))
 
 
+def test_several_columns_of_two_values_are_yes_or_no_each() -> None:
+    """Written as numbers or as words; overruled they are numbers where they are written so; one alone is refused."""
+    table = read(b"x,y1,y2,w,k\n1,0,1,a,p\n2,1,0,b,q\n3,1,0,b,r\n4,0,1,a,p\n5,0,1,a,p\n6,0,1,a,p\n")
+    both = with_target(table.columns, "y1", "w")
+    assert resolve_task(table.frame, both)[0] == "multilabel"
+    with pytest.raises(DataError, match="numbers"):
+        resolve_task(table.frame, both.having(task="regression"))
+    assert (
+        resolve_task(table.frame, with_target(table.columns, "y1", "y2").having(task="regression"))[0] == "regression"
+    )
+    with pytest.raises(DataError, match="all numbers, or all yes or no") as raised:
+        resolve_task(table.frame, with_target(table.columns, "y1", "k"))
+    assert raised.value.came == "k is one of several classes, y1 is yes or no"
+    with pytest.raises(DataError, match="3 different values"):
+        resolve_task(table.frame, with_target(table.columns, "w", "k").having(task="multilabel"))
+    with pytest.raises(DataError, match="several targets"):
+        resolve_task(table.frame, with_target(table.columns, "w").having(task="multilabel"))
+
+
 def test_a_new_target_frees_the_old_one() -> None:
     """What was target becomes a feature again; an ignored column may be chosen; a wrong name is told the near one."""
     columns = with_target(with_target(read(b"aa,bb\n1,2\n3,5\n").columns, "aa"), "bb")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import pickle
 
+import numpy as np
 import pytest
 
 from nnlab.data import read
@@ -57,7 +58,22 @@ def test_letters_that_a_header_hardly_begins_with_are_a_magic_number() -> None:
         read(b"RIFF level,n\na,1\nb,2\n")
 
 
-@pytest.mark.parametrize("name", ["ORCID", "ID3"])
+@pytest.mark.parametrize("name", ["ORCID", "ID3", "FEA1", "PAR1", "ARROW1", "BZh9", "PK", "species,DUCK"])
 def test_a_header_may_begin_like_another_file(name: str) -> None:
-    """Three letters do not make a sound file."""
-    assert read(f"{name},value\n1,2\n3,4\n".encode()).columns.names == (name, "value")
+    """A few letters make neither a sound file nor an archive, a Parquet file or a database."""
+    table = read(f"{name},value\n{'1,' * name.count(',')}1,2\n{'3,' * name.count(',')}3,4\n".encode())
+    assert table.columns.names == (*name.split(","), "value")
+
+
+def test_a_damaged_parquet_file_is_no_text() -> None:
+    """Its magic number and bytes: damaged, and not read as a line of a table."""
+    with pytest.raises(DataError, match="damaged"):
+        read(b"PAR1\x15\x04\x15\x10" + bytes(60) + b",a\n1,2\n")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bytes_drawn_at_random_are_no_table(seed: int) -> None:
+    """Whatever alphabet they would be letters of, so many control characters are a binary file's."""
+    with pytest.raises(DataError) as refused:
+        read(np.random.default_rng(seed).bytes(5_000), name="bin.csv")
+    assert "binary" in refused.value.came

@@ -18,11 +18,13 @@ from nnlab.network.head import Head
 from nnlab.network.layers import Conv1d, Dropout, Flatten, Linear, Residual, SiLU, Unflatten
 from nnlab.network.network import Branch, Network
 from nnlab.network.plan import plan
-from nnlab.network.shapes import Shape
+from nnlab.network.shapes import Ids, Shape
+from nnlab.network.templates import templates
 from tests.batteries import battery
 from tests.strategies import random_head, random_network
 
 HEAD = Head(task="multiclass", n_outputs=3)
+AHEAD = Head(task="regression", n_outputs=3)
 
 
 def test_the_code_reads_as_one_would_write_it() -> None:
@@ -56,30 +58,63 @@ class Model(nn.Module):
     )
 
 
-def test_the_code_runs_in_a_python_that_has_torch_alone(tmp_path: Path) -> None:
-    """Saved to a file and run without nnlab, it takes the same weights and gives the same outputs."""
-    network = Network(
+USE = """
+import importlib, sys
+from safetensors.torch import load_file, save_file
+for name in sys.argv[1:]:
+    model = importlib.import_module(name).Model().eval()
+    model.load_state_dict(load_file(name + '.weights.safetensors'))
+    # A mapped tensor may start at any byte, and then a matmul's last bit differs: copies are aligned.
+    rows = {key: each.clone() for key, each in load_file(name + '.rows.safetensors').items() if key != 'expected'}
+    save_file({'came': model(**rows).detach()}, name + '.came.safetensors')
+assert not any(name.startswith('nnlab') for name in sys.modules)
+"""
+SHAPES: dict[str, Shape] = {
+    "table": (6,),
+    "text": Ids((9,), n_ids=40),
+    "image": (1, 8, 8),
+    "sequence": (12, 2),
+}
+
+
+def designs() -> dict[str, tuple[Network, dict[str, Shape]]]:
+    """A network of each template on data that suits it, and one of several inputs and containers."""
+    several = Network(
         branches=(Branch(input="image", layers=(Flatten(), Linear(out_features=9))),),
         trunk=(Residual(body=(Linear(), SiLU())), Unflatten(), Conv1d(), Flatten()),
     )
-    shapes: dict[str, Shape] = {"table": (6,), "image": (1, 4, 4)}
-    model = build(network, shapes, HEAD).eval()
-    rows = {name: torch.randn(5, *shape) for name, shape in shapes.items()}
-    save_file(model.state_dict(), tmp_path / "weights.safetensors")
-    save_file({**rows, "expected": model(**rows).detach()}, tmp_path / "rows.safetensors")
-    (tmp_path / "model.py").write_text(source(network, shapes, HEAD), encoding="utf-8")
-    (tmp_path / "use.py").write_text(
-        "import sys, torch\nfrom safetensors.torch import load_file, save_file\nfrom model import Model\n"
-        "model = Model().eval()\nmodel.load_state_dict(load_file('weights.safetensors'))\n"
-        # A mapped tensor may start at any byte, and then a matmul's last bit differs: copies are aligned.
-        "rows = {name: rows.clone() for name, rows in load_file('rows.safetensors').items() if name != 'expected'}\n"
-        "save_file({'came': model(**rows).detach()}, 'came.safetensors')\n"
-        "assert not any(name.startswith('nnlab') for name in sys.modules)\n",
-        encoding="utf-8",
-    )
-    subprocess.run([sys.executable, "use.py"], cwd=tmp_path, check=True, timeout=100)
-    expected = load_file(tmp_path / "rows.safetensors")["expected"]
-    assert torch.equal(load_file(tmp_path / "came.safetensors")["came"], expected)
+    found = {"several": (several, {"table": SHAPES["table"], "image": SHAPES["image"]})}
+    for kind, cls in zip(templates.kinds, templates, strict=True):
+        names = {"table", cls.needs or "table"}
+        shapes = {name: shape for name, shape in SHAPES.items() if name in names}
+        found[kind] = (cls.parse({}).make(shapes, head_for(shapes), 5_000), shapes)
+    return found
+
+
+def head_for(shapes: dict[str, Shape]) -> Head:
+    """Numbers ahead of windows, classes of all else."""
+    return AHEAD if "sequence" in shapes else HEAD
+
+
+def test_the_code_runs_in_a_python_that_has_torch_alone(tmp_path: Path) -> None:
+    """Each template's, saved to a file and run without nnlab, takes the same weights and gives the same outputs."""
+    for name, (network, shapes) in designs().items():
+        model = build(network, shapes, head_for(shapes)).eval()
+        rows = {key: drawn(shape, 5) for key, shape in shapes.items()}
+        save_file(model.state_dict(), tmp_path / f"{name}.weights.safetensors")
+        with torch.no_grad():
+            save_file({**rows, "expected": model(**rows)}, tmp_path / f"{name}.rows.safetensors")
+        (tmp_path / f"{name}.py").write_text(source(network, shapes, head_for(shapes)), encoding="utf-8")
+    (tmp_path / "use.py").write_text("import torch\ntorch.set_grad_enabled(False)\n" + USE, encoding="utf-8")
+    subprocess.run([sys.executable, "use.py", *designs()], cwd=tmp_path, check=True, timeout=100)
+    for name in designs():
+        expected = load_file(tmp_path / f"{name}.rows.safetensors")["expected"]
+        assert torch.equal(load_file(tmp_path / f"{name}.came.safetensors")["came"], expected), name
+
+
+def drawn(shape: Shape, n: int) -> torch.Tensor:
+    """n random rows of a shape."""
+    return torch.randint(shape.n_ids, (n, *shape)) if isinstance(shape, Ids) else torch.randn(n, *shape)
 
 
 def test_the_code_of_random_networks_is_the_model() -> None:

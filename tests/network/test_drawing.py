@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from nnlab.network.drawing import DARK, LIGHT, TINT, svg
 from nnlab.network.head import Head
-from nnlab.network.layers import Conv1d, Linear, Residual, SiLU
+from nnlab.network.layers import Conv1d, Linear, Parallel, Repeat, Residual, SiLU
 from nnlab.network.network import Network
 from nnlab.network.plan import LayerPlan, Plan, plan
 from tests.batteries import battery
@@ -41,6 +42,25 @@ def test_layers_and_the_shapes_between_them_are_drawn() -> None:
         "32",
         "Head yes or no: Linear 1",
     ]
+
+
+def test_branches_stand_side_by_side_and_inputs_too() -> None:
+    """What several ways give meets in a circle below them; each is drawn in a column of its own."""
+    ways = Parallel(branches=((Linear(out_features=5),), (Linear(out_features=7), SiLU()), ()))
+    drawn = svg(plan(Network(trunk=(ways,)), {"table": (13,)}, BINARY))
+    found = words(drawn)
+    assert found.index("Linear 5") < found.index("Linear 7") < found.index("⧺")
+    left, right = (
+        float(re.findall(rf'x="(\d+)"[^>]*><tspan[^>]*>Linear</tspan> <tspan[^>]*>{n}<', drawn)[0]) for n in (5, 7)
+    )
+    assert right - left > 170
+
+
+def test_what_is_repeated_is_framed() -> None:
+    """The frame says how often."""
+    drawn = svg(plan(Network(trunk=(Repeat(times=3, body=(Linear(),)),)), {"table": (13,)}, BINARY))
+    assert "Repeat 3 times" in words(drawn)
+    assert "<rect" in drawn
 
 
 def test_a_layer_that_cannot_run_is_red_and_what_follows_unknown() -> None:
@@ -83,7 +103,7 @@ def test_text_is_escaped() -> None:
     row = LayerPlan("trunk.0", 0, "<script>x</script>", "weights", '"&<b>')
     picture = svg(Plan(rows=(row,)))
     assert "<script" not in picture
-    assert words(picture)[0].startswith("<script>x</script>")
+    assert any(word.startswith("<script>x</script>") for word in words(picture))
 
 
 def luminance(colour: tuple[float, ...]) -> float:

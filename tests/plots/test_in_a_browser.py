@@ -16,6 +16,8 @@ from nnlab.plots.confusion import ConfusionNumbers, confusion_figure
 from nnlab.plots.distribution import DistributionNumbers, distribution_figure, distribution_numbers
 from nnlab.plots.regression import PredictedNumbers, predicted_figure
 from nnlab.plots.roc import RocLine, RocNumbers, roc_figure
+from nnlab.plots.training import curves_figure, loss_numbers
+from tests.plots.test_training import epoch
 
 ROOT = Path(__file__).resolve().parents[2]
 NASTY = ["<b>bold</b>", "<a href='x'>y</a>", "$x^2$ $y$", "%{y} &lt;", "<img src=x onerror=alert(1)>"]
@@ -59,6 +61,9 @@ def test_names_are_shown_letter_for_letter_and_cells_answer_every_click(tmp_path
             ),
             "output": predicted_figure(PredictedNumbers("<i>x</i>", (2,), (1.0,), (1.0,), 1), "dark"),
             "hovered": shaded(),
+            "run": curves_figure(
+                loss_numbers([epoch(i, train_loss=0.4, validation_loss=0.5) for i in (1, 2)], at_most=2), "light"
+            ),
             "roc": roc_figure(RocNumbers("“<b>z</b>”", (line,)), "dark"),
         },
         tmp_path,
@@ -71,4 +76,5 @@ def test_names_are_shown_letter_for_letter_and_cells_answer_every_click(tmp_path
     assert {"true <i>x</i>", "predicted <i>x</i>"} <= set(seen["output"]["texts"])
     assert "true positive rate (<b>z</b>)" in seen["roc"]["texts"]
     assert {"x%{x}: 90", "<b>no</b>"} <= set(seen["hovered"]["texts"])  # what stands under the pointer, and the legend
+    assert [text for text in seen["run"]["texts"] if text.isdecimal()] == ["0", "1", "2"], "an epoch has one tick"
     assert [(one["tags"], one["alerted"], one["errors"]) for one in seen.values()] == [([], False, [])] * len(seen)

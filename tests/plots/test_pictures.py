@@ -69,6 +69,15 @@ PICTURES: dict[str, tuple[Callable[[], Any], Any]] = {
     "nothing predicted": (lambda: predicted_numbers(judged("regression", 0)), predicted_figure),
     "residuals": (lambda: residual_numbers(judged("regression")), residual_figure),
     "no residuals": (lambda: residual_numbers(judged("regression", 0)), residual_figure),
+    "split by time": (
+        lambda: split_numbers(
+            {"train": 6, "validation": 1, "test": 3},
+            class_shares={"train": {"<b>a</b>": 0.5, "$b$": 0.5}, "test": {"$b$": 1.0}},
+            spans={"train": ("1", "6"), "test": ("8", "10")},
+        ),
+        split_figure,
+    ),
+    "split of numbers": (lambda: split_numbers({"train": 6, "test": 3}, means={"train": 2.5}), split_figure),
     "split": (lambda: split_numbers({"train": 569, "validation": 143, "test": 179}, 12), split_figure),
     "no split": (lambda: split_numbers({}), split_figure),
     **{f"column {name}": (lambda name=name: table()[name], distribution_figure) for name in COLUMN_KINDS},
@@ -207,5 +216,23 @@ def test_the_split_is_one_bar_of_all_rows() -> None:
     numbers = split_numbers({"train": 569, "validation": 143, "test": 179}, 9)
     assert [part for part, _ in numbers.parts] == ["train", "validation", "test", "left out"]
     figure = split_figure(numbers, "light")
-    assert sum(trace.x[0] for trace in figure.data) == 900
-    assert [note.text for note in figure.layout.annotations] == ["train 569", "validation 143", "test 179"]
+    assert [trace.base[0] * 900 for trace in figure.data] == pytest.approx([0, 569, 712, 891])
+    assert sum(trace.x[0] for trace in figure.data) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("n_test", [1, 40])
+def test_what_is_said_of_a_part_has_a_line_of_its_own(n_test: int) -> None:
+    """Rows, classes and times of a part stand below the bar, apart by more than a letter's height even for one row."""
+    numbers = split_numbers(
+        {"train": 900, "validation": 2, "test": n_test},
+        class_shares={name: {f"class {k}": (k + 1) / 36 for k in range(8)} for name in ("train", "validation", "test")},
+        spans=dict.fromkeys(("train", "validation", "test"), ("2024-01-01", "2024-02-01")),
+    )
+    assert numbers.classes[-1] == "3 others"
+    assert [sum(shares) for shares in numbers.shares] == pytest.approx([1, 1, 1])
+    notes = [note for note in split_figure(numbers, "dark").layout.annotations if note.xanchor == "left"]
+    heights = [note.y for note in notes]
+    assert len(heights) == 4
+    assert min(np.diff(heights)) >= 16
+    assert all(name in note.text for name, note in zip(("train", "validation", "test"), notes, strict=False))
+    assert numbers.table()[1]["told"] == "2024-01-01 to 2024-02-01"

@@ -119,3 +119,19 @@ def test_the_figure_names_curves_at_their_ends_marks_the_best_and_keeps_the_zoom
     assert tuple(figure.layout.xaxis.range) == (0, 80)
     assert figure.layout.showlegend is False
     assert np.allclose(figure.data[0].x, np.arange(1, 30))
+
+
+def test_several_members_have_a_band_around_the_curve() -> None:
+    """From the lowest to the highest alone, in picture, table and words; thinned it hides no peak."""
+    events = [epoch(n) | {"loss_low": 0.1, "loss_high": 0.9 + (n == 700), "metric_low": 0.2} for n in range(1, 1500)]
+    numbers = loss_numbers(events)
+    (band,) = numbers.bands
+    assert len(band.x) <= 500
+    assert (band.meaning, band.low.min(), band.high.max()) == ("validation", 0.1, 1.9)
+    assert "its members alone between 0.100 and 0.900" in numbers.alt()
+    few = loss_numbers(events[:3])
+    assert few.table()[0]["highest member's loss"] == 0.9
+    drawn = curves_figure(few, "light")
+    assert [trace.fill for trace in drawn.data] == [None, "tonexty", None, None]
+    assert metric_numbers(events).bands == ()  # one edge alone is no band
+    assert loss_numbers([epoch(1), epoch(2)]).bands == ()

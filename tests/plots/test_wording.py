@@ -94,3 +94,9 @@ def test_labels_that_would_overlap_are_moved_apart_around_their_middle() -> None
     assert apart([50.0, 10.0], 16) == [50.0, 10.0]
     three = apart([10.0, 11.0, 12.0], 16)
     assert np.diff(three) == pytest.approx([16, 16], abs=0.1)
+
+
+def test_a_figure_without_a_unit_is_zero_below_its_digits() -> None:
+    """An R² of -0.0004 is told as 0, an error in the target's unit by powers of ten."""
+    assert figure(-0.000365, has_unit=False) == "0.000"
+    assert figure(0.000365) == "3.65e-04"

@@ -16,10 +16,13 @@ from nnlab.data.task import with_target
 from nnlab.errors import NotFoundError, StorageError
 from nnlab.limits import Limits
 from nnlab.prep import encoded as module
+from nnlab.prep.cells import with_codes
 from nnlab.prep.encoded import Encoded, encode, encode_frame, encoding_key
+from nnlab.prep.fit import fit
 from nnlab.prep.recipe import Recipe
-from nnlab.prep.split import Split
+from nnlab.prep.split import Split, parts
 from nnlab.prep.steps import steps
+from tests.batteries import battery
 from tests.prep.tables import mixed, table
 
 
@@ -127,11 +130,14 @@ def test_the_key_changes_with_everything_that_changes_the_tensors(monkeypatch: p
 
 
 def test_targets_of_zero_and_one_can_be_numbers() -> None:
-    """The textbook's rows as a file: both outputs look like yes and no, and are learnt as numbers all the same."""
+    """The textbook's rows as a file: both outputs are yes and no each, unless a person says that they are numbers."""
     made_table = read(b"a,b,c,d\n1,2,0,1\n2,3,1,0\n3,4,0,0\n", name="three.csv")
     columns = with_target(made_table.columns, "c", "d")
     columns = columns.changed("a", kind="numeric", role="feature").changed("b", kind="numeric", role="feature")
     made = encode(made_table, columns, Split(), Recipe())
+    assert made.fitted.target.task == "multilabel"
+    assert made.target.tolist() == [[0, 1], [1, 0], [0, 0]]
+    made = encode(made_table, columns.having(task="regression"), Split(), Recipe())
     assert made.fitted.target.task == "regression"
     np.testing.assert_allclose(made.fitted.decode(made.target)["values"], [[0, 1], [1, 0], [0, 0]], atol=1e-6)
 
@@ -150,3 +156,24 @@ def test_a_file_becomes_tensors_by_its_columns(target: str, task: str, dtype: to
     assert made.target.dtype == dtype
     assert made.lines.tolist() == list(range(2, 102))
     assert made.n_rows["train"] + made.n_rows["validation"] + made.n_rows["test"] == 100
+
+
+@pytest.mark.parametrize("seed", range(battery(3, 30)))
+def test_levels_that_are_read_once_are_learnt_and_applied_the_same(seed: int) -> None:
+    """Codes instead of texts change no number, whichever rows train and whatever is missing."""
+    frame, columns = mixed(np.random.default_rng(seed), 60)
+    part = parts(frame, columns, "binary", Split(seed=seed))
+    coded = with_codes(frame, columns)
+    assert any(coded[column.name].dtype == "category" for column in columns.features)
+    plain, quick = (fit(each, columns, Recipe(), part, "binary") for each in (frame, coded))
+    assert plain == quick
+    ours, theirs = plain.apply(frame), quick.apply(coded)
+    assert all(torch.equal(values, theirs.inputs[name]) for name, values in ours.inputs.items())
+
+
+def test_how_cells_were_written_makes_no_other_encoding() -> None:
+    """The values are in the table already: projects from before it was told find their tensors again."""
+    columns = read(b"a;y\n0,5;1\n2,25;3\n7,5;4\n", "b.csv").columns
+    assert columns["a"].decimal == ","
+    silent = columns.having(columns=tuple(each.having(decimal="", dates="", reason="") for each in columns.columns))
+    assert encoding_key("t", columns, Split(), Recipe()) == encoding_key("t", silent, Split(), Recipe())

@@ -88,6 +88,16 @@ def test_a_recipe_changes_by_column() -> None:
         Recipe()["a"]
 
 
+def test_a_recipe_changes_for_many_columns_at_once() -> None:
+    """As one after the other; None puts all of them back, and the others stay."""
+    chain = (steps["log1p"](),)
+    one_by_one = Recipe().changed("a", (steps["clip"](),)).changed("b", chain).changed("c", chain)
+    at_once = Recipe().changed("a", (steps["clip"](),)).changed("b", ()).changed_many(["b", "c", "b"], chain)
+    assert at_once == one_by_one
+    assert at_once.changed_many(["a", "b", "c"], None) == Recipe()
+    assert [entry.column for entry in at_once.changed_many(["a"], None).columns] == ["b", "c"]
+
+
 def test_an_unknown_step_is_refused_with_the_nearest_name() -> None:
     """The path of the field and a suggestion."""
     data = {"columns": [{"column": "a", "steps": [{"kind": "standardise"}]}]}

@@ -86,7 +86,8 @@ def test_rows_without_a_target_are_left_out_and_counted() -> None:
     assert np.flatnonzero(found == -1).tolist() == [3, 7, 9]
     summary = split_summary(frame, columns, "regression", Split(), found)
     assert summary.n_left_out == 3
-    assert summary.notes == ("3 rows have no target and are left out.",)
+    assert summary.notes[0] == "3 rows have no target and are left out."
+    assert summary.notes[1:] == ("Only 9 rows judge: a score on so few is rough.",)
 
 
 @pytest.mark.parametrize("seed", range(battery(5, 40)))

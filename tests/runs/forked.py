@@ -1,8 +1,9 @@
 """Trains runs in children of a warm process and kills them: `python -m tests.runs.forked`, a JSON plan a line of stdin.
 
-A plan is a list of {"run": PATH, "kill_after_lines": n | null, "kill_at": event | null, "exit_at": n | null,
-"ballast_mb": n}. A child is forked before any backward pass, so that it has no thread to lose; only tests do so, nnlab
-itself always spawns. Answers each plan with a line: a JSON list of {"code", "n_operations"} in its order.
+A plan is a list of {"run": PATH, "kill_after_lines": n | null, "kill_after_saved": n | null, "kill_at": event | null,
+"exit_at": n | null, "ballast_mb": n}; "kill_after_saved" counts the lines after this child's first `saved`. A child is
+forked before any backward pass, so that it has no thread to lose; only tests do so, nnlab itself always spawns. Answers
+each plan with a line: a JSON list of {"code", "n_operations"} in its order.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.lock import Holder, start_of
 from nnlab.runs.state import write_exit
 from nnlab.runs.trainer import train
+from nnlab.training import race
 
 PATIENCE_S = 60.0
 
@@ -38,6 +40,21 @@ def n_lines(path: str) -> int:
         return (Path(path) / "events.jsonl").read_bytes().count(b"\n")
     except OSError:
         return 0
+
+
+def n_lines_after_saved(path: str, n_before: int) -> int:
+    """How many events were told after the first state saved by whoever wrote the lines after so many; -1 before it."""
+    told = [event["event"] for event in RunFolder(path).all_events()[n_before:]]
+    return len(told) - told.index("saved") - 1 if "saved" in told else -1
+
+
+def has_not_said(plan: dict[str, Any], n_before: int) -> bool:
+    return n_lines_after_saved(plan["run"], n_before) < plan["kill_after_saved"]
+
+
+def lives(pid: int) -> bool:
+    """Whether the child has not ended by itself; it stays to be waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def child(plan: dict[str, Any], counted: int) -> None:
@@ -61,6 +78,7 @@ def carried_out(plan: dict[str, Any]) -> dict[str, Any]:
     """Forks one child for this run, ends it as planned, and tells what became of it."""
     reading, writing = os.pipe()
     began = time.monotonic()
+    n_before = n_lines(plan["run"])
     pid = os.fork()
     if pid == 0:
         os.close(reading)
@@ -70,6 +88,10 @@ def carried_out(plan: dict[str, Any]) -> dict[str, Any]:
     if plan.get("kill_after_lines") is not None:
         while time.monotonic() < began + PATIENCE_S and n_lines(plan["run"]) < plan["kill_after_lines"]:
             time.sleep(0.0005)
+        os.kill(pid, signal.SIGKILL)
+    if plan.get("kill_after_saved") is not None:
+        while time.monotonic() < began + PATIENCE_S and has_not_said(plan, n_before) and lives(pid):
+            time.sleep(0.002)
         os.kill(pid, signal.SIGKILL)
     if plan.get("kill_at") is not None:
         while time.monotonic() < began + PATIENCE_S and not has(plan["run"], plan["kill_at"]):
@@ -87,6 +109,8 @@ def carried_out(plan: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     torch.set_num_threads(1)
     saver.EXACT_GAP_S, saver.FIRST_COST_S = 0.02, 0.001
+    race._likely_cost_s = lambda module: 0.0  # a run goes from eager to traced steps, and begins with eager ones again
+    race.LEAST_GAIN = -100.0
     is_warm = False
     for line in sys.stdin:
         plans = json.loads(line)

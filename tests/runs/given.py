@@ -23,6 +23,7 @@ from nnlab.prep.split import Split
 from nnlab.runs.checkpoint import unpacked
 from nnlab.runs.files import make_folder, write_bytes
 from nnlab.runs.folder import RunFolder
+from nnlab.runs.members import folds_of
 from nnlab.runs.project import Project
 from nnlab.runs.start import spec_of
 from nnlab.runs.trainer import train
@@ -86,7 +87,8 @@ def run(
     run_id = secrets.token_hex(5)
     make_folder(root / "runs")
     spec = spec_of(chosen, made, run_id, path.stem)
-    return RunFolder.create(root / "runs" / run_id, spec, path, made.fitted.to_bytes())
+    dealt = folds_of(frame(n_rows, task), chosen) if chosen.training.folds else b""
+    return RunFolder.create(root / "runs" / run_id, spec, path, made.fitted.to_bytes(), dealt)
 
 
 def one_thread() -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 from nnlab.errors import NotFoundError, StorageError
 from nnlab.runs import files, queue
 from nnlab.runs.events import EventLog
-from nnlab.runs.folder import Control, RunFolder
+from nnlab.runs.folder import FORMAT, Control, RunFolder
 from nnlab.runs.lock import Holder, Lock, myself
 from nnlab.runs.state import write_exit
 from tests.runs import given
@@ -144,7 +144,7 @@ def test_a_run_of_a_newer_version_is_refused_by_name(home: Path) -> None:
     folder = given.run(home)
     path = folder.path / "run.json"
     plain = json.loads(path.read_text())
-    path.write_text(json.dumps({**plain, "format": 2, "nnlab": "9.9.9"}))
+    path.write_text(json.dumps({**plain, "format": FORMAT + 1, "nnlab": "9.9.9"}))
     before = path.read_bytes()
     with pytest.raises(StorageError, match="newer version") as caught:
         _ = RunFolder(folder.path).spec

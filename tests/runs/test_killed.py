@@ -13,12 +13,68 @@ from typing import Any
 import pytest
 import torch
 
+from nnlab.runs.folder import RunFolder
 from tests.batteries import battery
 from tests.runs import given
 from tests.runs.given import assert_equal_bits, weights
 
 pytestmark = pytest.mark.timeout(1200)
 EPOCHS = 40
+
+
+DESIGNS: dict[str, dict[str, Any]] = {
+    "MLP": {
+        "network": ["Linear 16", "BatchNorm1d", "ReLU", "Dropout"],
+        "optimizer": "adamw",
+        "scheduler": "cosine",
+        "gradient_clipping": 0.5,
+    },
+    "LSTM": {
+        "network": ["Linear 24", "Unflatten 6 4", "LSTM", "Flatten"],
+        "optimizer": "sgd",
+        "scheduler": "one_cycle",
+        "learning_rate": 0.05,
+    },
+    "CNN": {
+        "network": ["Linear 32", "Unflatten 2 4 4", "Conv2d", "BatchNorm2d", "ReLU", "Flatten"],
+        "optimizer": "rmsprop",
+        "scheduler": "plateau",
+    },
+    "MLP of four members": {
+        "network": ["Linear 16", "BatchNorm1d", "ReLU", "Dropout"],
+        "task": "regression",
+        "members": 4,
+        "folds": 4,
+        "optimizer": "sgd",
+        "scheduler": "plateau",
+        "gradient_clipping": 1.0,
+    },
+    "MLP of classes": {
+        "network": ["Linear 16", "ReLU", "Dropout"],
+        "task": "multiclass",
+        "optimizer": "adam",
+        "scheduler": "step",
+        "label_smoothing": 0.1,
+        "class_weights": "balanced",
+    },
+}
+
+
+def trunk(said: list[str]) -> dict[str, Any]:
+    """A network from its layers in words: "Linear 16" has that many outputs, "Unflatten 6 4" gives that shape."""
+    layers: list[dict[str, Any]] = []
+    for kind, *sizes in (text.split() for text in said):
+        layer: dict[str, Any] = {"kind": kind}
+        if kind == "Linear":
+            layer["out_features"] = int(sizes[0])
+        elif kind == "Unflatten":
+            layer["unflattened_size"] = [int(size) for size in sizes]
+        elif kind == "LSTM":
+            layer["hidden_size"] = 8
+        elif kind == "Conv2d":
+            layer["out_channels"] = 4
+        layers.append(layer)
+    return {"trunk": layers}
 
 
 class Forks:
@@ -66,7 +122,7 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, fo
     forks.carry_out([{"run": str(plain.path)}])
     n_lines = len(plain.all_events())
     chance = random.Random(0)
-    folders = [given.run(home, epochs=EPOCHS) for _ in range(battery(2, 15))]
+    folders = [given.run(home, epochs=EPOCHS) for _ in range(battery(1, 15))]
     # Twice each, the second time further on: a resumed run's events stand below those it had told before.
     kills = [
         {"run": str(folder.path), "kill_after_lines": round(share * n_lines), "is_told": True}
@@ -95,6 +151,44 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_bits(home: Path, fo
         assert_equal_bits(weights(folder, "test"), weights(plain, "test"))
         epochs = [event["epoch"] for event in folder.events() if event["event"] == "epoch"]
         assert epochs == list(range(1, EPOCHS + 1))
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_killed_after_a_state_was_saved_no_step_before_it_runs_again(home: Path, forks: Forks, name: str) -> None:
+    """SIGKILL between the first `saved` and the end, for every kind of network with another optimizer and schedule."""
+    settings = {**DESIGNS[name], "network": trunk(DESIGNS[name]["network"]), "epochs": EPOCHS}
+    plain, *folders = [given.run(home, **settings) for _ in range(1 + battery(1, 4))]
+    forks.carry_out([{"run": str(plain.path)}])
+    assert ("the step is traced" in (plain.path / "log.txt").read_text()) == (name != "LSTM")
+    told = [event["event"] for event in plain.all_events()]
+    n_after = len(told) - told.index("saved")
+    chance = random.Random(name)
+    # Twice each: the second child is killed after it has saved a state of its own.
+    kills = [
+        {"run": str(folder.path), "kill_after_saved": round(share * n_after)}
+        for folder in folders
+        for share in (chance.uniform(0.0, 0.4), chance.uniform(0.0, 0.3))
+    ]
+    assert sum(answer["code"] == -9 for answer in forks.carry_out(kills)) >= len(folders)
+    forks.carry_out([{"run": str(folder.path)} for folder in folders])
+    for folder in folders:
+        assert folder.state().name == "finished"
+        for part in ("last", "best", "test"):
+            assert_equal_bits(weights(folder, part), weights(plain, part))
+        assert_no_saved_step_runs_again(folder)
+
+
+def assert_no_saved_step_runs_again(folder: RunFolder) -> None:
+    """As events.jsonl tells it: whoever goes on begins after the last `saved`."""
+    saved = 0
+    for event in folder.all_events():
+        if event["event"] == "resumed":
+            assert event["step"] >= saved
+        elif event["event"] == "step":
+            assert event["step"] > saved
+        elif event["event"] == "saved":
+            saved = event["step"]
+    assert saved > 0
 
 
 def test_ended_at_every_operation_on_the_disk_no_half_file_is_picked_up(home: Path, forks: Forks) -> None:

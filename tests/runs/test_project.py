@@ -221,3 +221,13 @@ def test_another_reading_keeps_roles_and_the_kinds_a_person_chose() -> None:
     assert kept.columns["passed"].role == "target"
     assert kept.table_id == again.id
     assert project.with_table(again).columns["score"].kind == "numeric"
+
+
+def test_a_column_says_how_its_own_table_was_written() -> None:
+    """Whatever else is kept of a project on another file: rows to predict are read by it."""
+    points = nnlab.read(b"a,y\n0.5,1\n2.25,3\n7.5,4\n", "a.csv")
+    commas = nnlab.read(b"a;y\n0,5;1\n2,25;3\n7,5;4\n", "b.csv")
+    first = Project().for_file(points)
+    assert [each.columns["a"].decimal for each in (first, first.for_file(commas))] == [".", ","]
+    moved = first.with_column("a", kind="categorical").with_table(commas, points.columns).columns["a"]
+    assert (moved.kind, moved.decimal) == ("categorical", ",")

@@ -111,14 +111,14 @@ def test_undo_and_redo_walk_over_every_change_as_new_revisions(folder: ProjectFo
     folder.save(current.with_column("city", role="ignore"))
     assert folder.undo().columns["city"].role == "feature"
     assert folder.undo().training.epochs == 3
-    assert folder.undo_redo() == (False, True)
+    assert folder.undo_redo()[:2] == (False, True)
     assert folder.undo().revision == 5
     assert folder.redo().training.epochs == 10
     assert folder.redo().columns["city"].role == "ignore"
-    assert folder.undo_redo() == (True, False)
+    assert folder.undo_redo()[:2] == (True, False)
     folder.undo()
     changed = saved(folder, 77)
-    assert folder.undo_redo() == (True, False)
+    assert folder.undo_redo()[:2] == (True, False)
     assert folder.redo() == changed
     assert folder.undo().training.epochs == 10
     assert folder.load().revision == 10
@@ -152,7 +152,7 @@ def test_undo_and_redo_agree_with_two_stacks(walk: list[str], tmp_path_factory: 
                 past, present, future = [*past, present], future[0], future[1:]
             folder.redo()
         assert epochs(folder) == present
-        assert folder.undo_redo() == (bool(past), bool(future))
+        assert folder.undo_redo()[:2] == (bool(past), bool(future))
 
 
 def test_a_torn_history_line_costs_that_step_only(folder: ProjectFolder) -> None:
@@ -166,7 +166,7 @@ def test_a_torn_history_line_costs_that_step_only(folder: ProjectFolder) -> None
     assert folder.undo().training.epochs == 11
     assert folder.redo().training.epochs == 12
     folder.log.write_bytes(b"\xff\n[]\n" + b"[" * 5000 + b"\n{}\n")
-    assert folder.undo_redo() == (False, False)
+    assert folder.undo_redo()[:2] == (False, False)
     saved(folder, 50)
     assert folder.undo().training.epochs == 12
     folder.log.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 
 from nnlab.data.reading import guess_reading
 from nnlab.data.samples import sample_bytes
-from nnlab.errors import DataError, LimitError, NotFoundError
-from nnlab.runs import reading_job
+from nnlab.errors import ConflictError, DataError, LimitError, NotFoundError
+from nnlab.runs import reading_job, second_file
 from nnlab.runs.jobs import Job
 from nnlab.runs.lock import is_held
 from nnlab.runs.slots import Slot
@@ -83,7 +84,7 @@ def test_a_file_is_read_again_another_way(home: Path) -> None:
     (coming,) = reading_job.being_read(space)
     assert coming.project_id == project.id
     coming.job.wait(60)
-    table = reading_job.finish_again(space, coming.job)
+    table, _cleaning = reading_job.finish_again(space, project, coming.job)
     assert (table.reading, table.n_rows) == (other, 342)
     assert space.table(project.table_id).n_rows == 344
 
@@ -98,3 +99,36 @@ def test_what_reading_fails_with_is_raised_by_who_takes_it(home: Path) -> None:
     assert not reading_job.being_read(space)
     with pytest.raises(LimitError):
         reading_job.check_size(10**12)
+
+
+def test_a_second_file_is_looked_at_then_used(home: Path) -> None:
+    """The last one that was given counts; what it can be is told as in this process; its rows are kept to predict."""
+    space = Space(home)
+    first = space.save(space.create_project(space.put_table(PENGUINS, "birds.csv")).with_target("species"))
+    rows = b"\n".join(line.partition(b",")[2] for line in PENGUINS.splitlines()[:9])
+    reading_job.begin_second(space, first, b"other,columns\n1,2\n", "x.csv")
+    job = reading_job.begin_second(space, first, rows, "ask.csv")
+    job.wait(60)
+    assert not [each for each in reading_job.being_read(space) if not each.is_second]
+    found = reading_job.second_found(space, job)
+    assert found == replace(second_file.looked_at(space, first, rows, "ask.csv"), data=b"")
+    job = reading_job.begin_use(space, first, job, "predict")
+    job.wait(60)
+    made = reading_job.finish_use(space, first, job)
+    assert space.table(made.rows_table_id).n_rows == 8
+    assert reading_job.second_of(space, first) is None
+    assert not list((space.path / "uploads").iterdir())
+
+
+def test_a_second_file_is_not_joined_to_another_table_than_it_was_meant_for(home: Path) -> None:
+    """The file was read another way meanwhile: nothing is overwritten, and nothing of the second file stays."""
+    space = Space(home)
+    first = space.create_project(space.put_table(b"a,b\n1,2\n3,4\n5,6\n", "first.csv"))
+    job = reading_job.begin_second(space, first, b"a,b\n7,8\n9,9\n", "more.csv")
+    job.wait(60)
+    job = reading_job.begin_use(space, first, job, "more")
+    job.wait(60)
+    other = first.with_table(space.reread(first.table_id, first.reading.having(header_line=None)))
+    with pytest.raises(ConflictError, match="changed while"):
+        reading_job.finish_use(space, other, job)
+    assert reading_job.second_of(space, first) is None

@@ -57,6 +57,26 @@ def test_the_second_file_is_the_test_set(space: Space, project: Project) -> None
     assert (part[:60] != TEST_PART).all()
     assert (part[60:] == TEST_PART).all()
     assert (part == VALIDATION).any()
+    assert [(issue.text, issue.weight) for issue in table.issues] == [
+        ("train/flowers.csv", "note"),
+        ("test/later.csv", "note"),
+    ]
+
+
+def test_what_the_files_are_called_does_not_matter(space: Space) -> None:
+    """A file called test can be learnt from, and one called train judge."""
+    project = space.save(space.create_project(space.put_table(FIRST.encode(), "my_test.csv")).with_target("sold"))
+    second = second_file.looked_at(space, project, TEST.encode(), "train.csv")
+    table = space.table(second_file.as_test_set(space, project, second).table_id)
+    assert table.frame["file"].tolist() == ["train"] * 60 + ["test"] * 20
+
+
+def test_rows_that_stand_in_the_table_already_are_counted(space: Space, project: Project) -> None:
+    """Ten copies, one of them with its columns in another order and its number written otherwise; ten are new."""
+    rows = FIRST.splitlines()[1:10]
+    new = [f"{i}.25,red,yes" for i in range(10)]
+    data = "\n".join([HEAD, *rows, "3.50,blue,yes", *new]).encode()
+    assert second_file.looked_at(space, project, data, "t.csv").n_known == 10
 
 
 def test_more_rows_stand_below_the_first(space: Space, project: Project) -> None:

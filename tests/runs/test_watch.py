@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,19 @@ def test_a_view_is_what_the_events_come_to() -> None:
     assert (seen.best_epoch, seen.best_value) == (3, 0.3)
     assert seen.seconds_left == pytest.approx(3.0)
     assert seen.line() == "running, epoch 4 of 10, loss 0.5, roc_auc 0.4000, 3\u00a0s left, best epoch 3"
+
+
+def test_others_turns_are_counted_into_the_time_to_the_end() -> None:
+    """A run that waits has one more before it than one that trains; with more slots the turns come sooner."""
+    started = {"event": "started", "step": 0, "epoch": 0, "steps": 40, "steps_per_epoch": 4, "epochs": 10}
+    told = [started, {"event": "epoch", "step": 20, "epoch": 5, "seconds": 2.0}]
+    running, waiting = (view(told, RunState(name)) for name in ("running", "queued"))
+    assert running.seconds_to_end == pytest.approx(10.0)
+    assert replace(running, n_others=3).seconds_to_end == pytest.approx(40.0)
+    assert replace(waiting, n_others=3).seconds_to_end == pytest.approx(50.0)
+    assert replace(running, n_others=3, slots=2).seconds_to_end == pytest.approx(25.0)
+    assert "10\u00a0s left" in running.line()
+    assert replace(waiting, n_others=1).line() == "waits for its next turn, about 30\u00a0s to the end"
 
 
 def test_a_run_of_which_nothing_is_known_has_a_view() -> None:

@@ -28,7 +28,7 @@ class TableNetwork(nn.Module):
 
 
 def head(task: Task) -> Head:
-    return Head(task=task, n_outputs={"binary": 1, "multiclass": 3, "regression": 2}[task])
+    return Head(task=task, n_outputs={"binary": 1, "multiclass": 3, "multilabel": 2, "regression": 2}[task])
 
 
 def network(task: Task, n_features: int = 4, seed: int = 0) -> TableNetwork:
@@ -45,6 +45,7 @@ def rows(task: Task, n_rows: int, seed: int = 0, n_features: int = 4) -> Batch:
     targets = {
         "binary": (score > 0).long(),
         "multiclass": torch.bucketize(score, torch.tensor([-0.5, 0.5])),
+        "multilabel": torch.stack([score > 0, table[:, 0] > 0.3], 1).float(),
         "regression": torch.stack([score, score.square()], 1),
     }
     return Batch({"table": table}, targets[task], torch.arange(n_rows))

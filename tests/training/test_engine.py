@@ -56,6 +56,7 @@ def test_the_engine_equals_the_plain_loop_to_the_bit(task: Task) -> None:
     criterion = {
         "binary": lambda o, t: nn.BCEWithLogitsLoss()(o, t.float().unsqueeze(1)),
         "multiclass": nn.CrossEntropyLoss(),
+        "multilabel": nn.BCEWithLogitsLoss(),
         "regression": nn.MSELoss(),
     }[task]
     x, y = table.train.inputs["table"], table.train.target
@@ -117,7 +118,7 @@ def test_epochs_gathered_in_blocks_are_the_same_batches(monkeypatch: pytest.Monk
 def test_validation_in_blocks_gives_the_same_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks bound the memory of validation; loss and metric are of all its rows."""
     whole = engine().measure()
-    monkeypatch.setattr("nnlab.training.engine.JUDGED_ROWS", 5)
+    monkeypatch.setattr("nnlab.training.memory.JUDGED_ROWS", 5)
     blocks = engine().measure()
     assert (blocks.loss, blocks.metric) == pytest.approx((whole.loss, whole.metric), rel=1e-6)
 
@@ -314,7 +315,7 @@ def test_validation_rows_without_a_known_target_do_not_count(task: Task) -> None
     table = data(task)
     known = rows(task, 12, seed=1)
     assert known.target is not None
-    unknown = torch.full_like(known.target[:3], -1 if task != "regression" else math.nan)
+    unknown = torch.full_like(known.target[:3], math.nan if known.target.is_floating_point() else -1)
     more = Batch(
         {"table": torch.cat([known.inputs["table"], torch.ones(3, 4)])},
         torch.cat([known.target, unknown]),

@@ -48,6 +48,18 @@ def test_cross_entropy_is_that_of_torch(smoothing: float, weights: str) -> None:
     assert ours.judging(outputs(3), prepared) == nn.CrossEntropyLoss(w)(outputs(3), CLASSES)
 
 
+def test_several_yes_or_no_have_the_mean_of_their_binary_losses() -> None:
+    """torch's own is the oracle; balanced, each output has weights of its own, those of one yes or no alone."""
+    target = torch.stack([TARGET, 1 - TARGET.roll(2), TARGET.flip(0)], 1).float()
+    z = outputs(3)
+    plain = criterion("multilabel", 3, target)
+    assert plain.training(z, plain.prepared(target)) == nn.BCEWithLogitsLoss()(z, target)
+    balanced = criterion("multilabel", 3, target, class_weights="balanced")
+    weight = torch.stack([balanced_weights(column.long(), 2)[column.long()] for column in target.T], 1)
+    expected = (nn.BCEWithLogitsLoss(reduction="none")(z, target) * weight).sum() / weight.sum()
+    assert torch.allclose(balanced.training(z, balanced.prepared(target)), expected)
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("weights", ["none", "balanced"])
 def test_two_classes_as_one_logit_equal_two_logits(smoothing: float, weights: str) -> None:
@@ -75,3 +87,17 @@ def test_balanced_weights_are_those_of_scikit_learn(target: Tensor, n_classes: i
 def test_a_class_without_rows_has_a_finite_weight() -> None:
     """A class that occurs in validation or test alone does not make the weights infinite."""
     assert torch.isfinite(balanced_weights(torch.tensor([0, 0, 2]), 3)).all()
+
+
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_smoothing_that_fades_is_torchs_smoothing_of_that_moment(task: str, weights: str) -> None:
+    """At the beginning the whole of it, half way half, at the end none."""
+    k, target = (1, TARGET) if task == "binary" else (3, CLASSES)
+    fading = criterion(task, k, target, class_weights=weights, label_smoothing=0.4, smoothing_fades=True)
+    for done, smoothing in ((0.0, 0.4), (0.5, 0.2), (1.0, 0.0)):
+        steady = criterion(task, k, target, class_weights=weights, label_smoothing=smoothing)
+        prepared = fading.prepared(target)
+        found = fading.training(outputs(k), fading.softened(prepared, done))
+        assert float(found) == pytest.approx(float(steady.training(outputs(k), steady.prepared(target))), rel=1e-6)
+        assert float(fading.judging(outputs(k), prepared)) == float(steady.judging(outputs(k), prepared))

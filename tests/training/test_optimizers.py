@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from nnlab.training.optimizers import MAKERS, make_optimizer
+from nnlab.training.optimizers import MAKERS, make_optimizer, set_rate
 from nnlab.training.spec import Optimizer, Training
 from tests.training.rows import TableNetwork
 
@@ -50,3 +50,25 @@ def test_without_decay_there_is_one_group() -> None:
 def test_every_optimizer_of_the_spec_is_made() -> None:
     """A name that a person can choose is one that the engine knows."""
     assert set(MAKERS) == set(get_args(Optimizer))
+
+
+@pytest.mark.parametrize("name", get_args(Optimizer))
+def test_a_factor_multiplies_the_rate_of_its_layer_alone(name: Optimizer) -> None:
+    """As torch steps with a rate for each group; layers inside each other multiply."""
+    ours, theirs = TableNetwork(4, 1), TableNetwork(4, 1)
+    theirs.load_state_dict(ours.state_dict())
+    ours.body.rate_factor = 0.5
+    ours.body[0].rate_factor = 6.0
+    training = Training(optimizer=name, weight_decay=0.0)
+    optimizer = make_optimizer(training, ours)
+    set_rate(optimizer, 0.01)
+    fast, slow = list(theirs.body[0].parameters()), [p for m in theirs.body[1:] for p in m.parameters()]
+    other = MAKERS[name](training, [{"params": slow, "weight_decay": 0.0}, {"params": fast, "weight_decay": 0.0}])
+    for group, rate in zip(other.param_groups, (0.005, 0.03), strict=True):
+        group["lr"] = rate
+    for module, its in ((ours, optimizer), (theirs, other)):
+        for parameter in module.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        its.step()
+    for one, another in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(one, another)

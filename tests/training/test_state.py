@@ -107,6 +107,15 @@ def test_a_run_may_go_on_with_more_threads() -> None:
     engine("binary", threads=2).restore(*state)
 
 
+def test_a_checkpoint_from_before_a_setting_was_thought_of_goes_on() -> None:
+    """It went by that setting's default; a run with another value of it is another run."""
+    tensors, plain = engine("binary").state()
+    del plain["training"]["precision"]
+    engine("binary").restore(tensors, plain)
+    with pytest.raises(StorageError, match="another run"):
+        engine("binary", precision="bfloat16").restore(tensors, plain)
+
+
 @pytest.mark.parametrize("name", ["model.body.0.weight", "random.cpu", "losses"])
 def test_a_checkpoint_that_lacks_a_tensor_is_refused(name: str) -> None:
     """Nothing is restored from half a checkpoint."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from nnlab.data.doors.door import BREAK, Opened
 from nnlab.data.packing import ZIP, most_unpacked, opened_zip
-from nnlab.data.wrong_files import wrong
+from nnlab.data.wrong_files import is_a_line, wrong
 from nnlab.limits import Limits
 
 __all__ = ["BREAK", "Opened", "opened"]
 
 _PACKINGS = (".gz", ".bz2", ".xz", ".zst")
+COLUMNAR = (b"PAR1", b"ARROW1")
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 
@@ -24,7 +25,7 @@ def opened(data: bytes, name: str, sheet: str, granted: Limits) -> Opened | None
     """
     if data.startswith(ZIP):
         return _workbook(data, sheet, granted)
-    if data.startswith((b"PAR1", b"ARROW1")):
+    if data.startswith(COLUMNAR) and not is_a_line(data[:64]):  # a header may begin so
         from nnlab.data.doors.columnar import read_columnar
 
         return read_columnar(data, most_unpacked(data, granted.file_bytes), granted.columns)

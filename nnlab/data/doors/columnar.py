@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nnlab.data.doors.arrow_buffers import buffer_bytes
@@ -27,12 +28,13 @@ def read_columnar(data: bytes, largest: int, widest: int) -> Opened:
     """
     import pyarrow as pa
 
+    is_parquet = data.startswith(b"PAR1")
     try:
-        schema, batches = (_parquet if data.startswith(b"PAR1") else _arrow)(data, largest)
+        schema, batches = (_parquet if is_parquet else _arrow)(data, largest)
         if len(schema) > widest:
             raise LimitError(f"a table may have {widest} columns at most", came=f"{len(schema)} columns")
         _refuse_nested(schema)
-        return _as_text(schema, batches, largest, widest)
+        return replace(_as_text(schema, batches, largest, widest), form="Parquet" if is_parquet else "Arrow")
     except (pa.ArrowException, OSError, ValueError, KeyError, IndexError, MemoryError, struct.error) as error:
         raise DataError(
             "the file is damaged, or of a kind that is not known here",
@@ -115,8 +117,8 @@ def _as_text(schema: pa.Schema, batches: Iterator[pa.RecordBatch], largest: int,
                 told[field.name, note] = None
         for cells in zip(*columns, strict=True):
             rows.add([cell or "" for cell in cells])
-    issues = tuple(Issue(0, name, "", note) for name, note in told)
-    return Opened(rows.text(), HEADED, issues=issues, shift=1)
+    issues = tuple(Issue(0, name, "", note, weight="note") for name, note in told)
+    return Opened(rows.text(), "", HEADED, issues=issues, shift=1)
 
 
 def _length(column: Any) -> int:

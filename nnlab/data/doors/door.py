@@ -31,10 +31,12 @@ class Opened:
     """A table as CSV text (UTF-8, LF, comma, doubled quotes, a row a line, `BREAK` for breaks inside cells).
 
     `fixed` are the fields of `Reading` that nobody can overrule, `guessed` those that the door knows better than the
-    text shows. `shift` is how far the lines of the text lie behind the lines or rows of the file.
+    text shows. `shift` is how far the lines of the text lie behind the lines or rows of the file; `form` is what the
+    file is called, with the sheet of a workbook.
     """
 
     text: bytes
+    form: str
     fixed: Mapping[str, Any]
     guessed: Mapping[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()

@@ -74,7 +74,7 @@ class _Rows:
             self.issues.append(Issue(line, name, "", "lists and objects in this column are kept as their JSON text"))
         header = CsvRows(1 << 40, max(len(self.names), 1))
         header.add(list(self.names))
-        return Opened(header.text() + self.rows.text(), HEADED, issues=tuple(self.issues), shift=1)
+        return Opened(header.text() + self.rows.text(), "JSON rows", HEADED, issues=tuple(self.issues), shift=1)
 
     def _cells(self, value: dict[str, Any], line: int) -> dict[str, str] | None:
         try:

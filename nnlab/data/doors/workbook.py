@@ -98,7 +98,9 @@ def read_workbook(book: Book, sheet: str, largest: int, granted: Limits) -> Open
     chosen, rows = best
     text, n_notes = rows.finished()
     fixed = {**DIALECT, "sheet": chosen if len(book.sheets) > 1 else ""}
-    return Opened(text, fixed, {"footer_lines": n_notes}, tuple(_issues(book, chosen, rows)))
+    return Opened(
+        text, f"workbook, sheet {chosen}", fixed, {"footer_lines": n_notes}, tuple(_issues(book, chosen, rows))
+    )
 
 
 def _candidates(book: Book, sheet: str) -> Iterator[str]:
@@ -114,7 +116,7 @@ def _issues(book: Book, chosen: str, rows: SheetRows) -> Iterator[Issue]:
     if others:
         shown = ", ".join(name[:40] for name in others[:10]) + (" ..." if len(others) > 10 else "")
         count = f"{len(others)} other{'s' if len(others) > 1 else ''}"
-        yield Issue(0, "", "", f"the sheet {chosen[:80]} is read; the workbook has {count}: {shown}")
+        yield Issue(0, "", "", f"the sheet {chosen[:80]} is read; the workbook has {count}: {shown}", weight="note")
     if rows.n_uncomputed:
         why = f"{rows.n_uncomputed} formulas have no value, as nothing has computed them; their cells are missing"
         yield Issue(rows.first_uncomputed, "", "", why)

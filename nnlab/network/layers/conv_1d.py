@@ -7,14 +7,14 @@ from typing import Literal
 from pydantic import Field
 
 from nnlab.network.calls import Call
-from nnlab.network.layer import Layer, Proposal, layers
+from nnlab.network.layer import Proposal, WeightedLayer, layers
 from nnlab.network.layers.linear import Linear
 from nnlab.network.layers.unflatten import unflatten
 from nnlab.network.shapes import Shape, counted, grouped
 
 
 @layers
-class Conv1d(Layer):
+class Conv1d(WeightedLayer):
     """Slides filters along the last axis: (C, L) becomes (out_channels, L'), L' by kernel, stride and padding."""
 
     family = "weights"
@@ -58,6 +58,13 @@ class Conv1d(Layer):
         description="The distance between the neighbours that a filter sees.",
         json_schema_extra={"why": "1 are the nearest ones; doubling it layer by layer sees far with few weights."},
     )
+    groups: int = Field(
+        1,
+        ge=1,
+        le=65_536,
+        description="Into how many groups the channels are cut; each filter sees one. As many as channels: depthwise.",
+        json_schema_extra={"why": "1 lets every filter see all channels."},
+    )
     bias: bool = Field(
         True,
         description="Whether each filter has an offset of its own.",
@@ -70,8 +77,10 @@ class Conv1d(Layer):
         reach = self.dilation * (self.kernel_size - 1) + 1
         if shape[1] + 2 * self.padding < reach:
             raise self.refusal(f"a length of at least {grouped(reach - 2 * self.padding)}", shape)
-        more = self.beyond_default("stride", "padding", "dilation", "bias")
-        return Call.of("nn.Conv1d", shape[0], self.out_channels, self.kernel_size, **more)
+        if shape[0] % self.groups or self.out_channels % self.groups:
+            raise self.refusal(f"numbers of channels, in and out, that {grouped(self.groups)} groups divide", shape)
+        more = self.beyond_default("stride", "padding", "dilation", "groups", "bias")
+        return self.started(Call.of("nn.Conv1d", shape[0], self.out_channels, self.kernel_size, **more))
 
     def arguments(self, shape: Shape | None = None) -> str:
         return f"{counted(self.out_channels, 'channel')}, kernel {self.kernel_size}"
@@ -87,6 +96,7 @@ class Conv1d(Layer):
         return (
             Proposal(f"Set kernel_size to {fitting.kernel_size}", (fitting,)),
             Proposal(f"Set padding to {padded.padding}", (padded,)),
+            Proposal("Set groups to 1", (self.having(groups=1),)),
         )
 
     @property

@@ -7,12 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from nnlab.network.calls import Call
-from nnlab.network.layer import Layer, layers
+from nnlab.network.layer import WeightedLayer, layers
 from nnlab.network.shapes import Shape, grouped
 
 
 @layers
-class Linear(Layer):
+class Linear(WeightedLayer):
     """Every output is a weighted sum of all inputs plus an offset; of several lists each is mapped by itself."""
 
     family = "weights"
@@ -38,7 +38,7 @@ class Linear(Layer):
     )
 
     def call(self, shape: Shape) -> Call:
-        return Call.of("nn.Linear", shape[-1], self.out_features, **self.beyond_default("bias"))
+        return self.started(Call.of("nn.Linear", shape[-1], self.out_features, **self.beyond_default("bias")))
 
     def arguments(self, shape: Shape | None = None) -> str:
         return grouped(self.out_features) + ("" if self.bias else ", no bias")

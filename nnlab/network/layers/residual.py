@@ -12,7 +12,7 @@ from nnlab.network.calls import Call
 from nnlab.network.layer import AnyLayer, Layer, Proposal, layers
 from nnlab.network.layers.linear import Linear
 from nnlab.network.layers.silu import SiLU
-from nnlab.network.shapes import Shape, grouped, in_words
+from nnlab.network.shapes import Ids, Shape, grouped, in_words
 from nnlab.network.stack import stack_call
 
 
@@ -72,11 +72,11 @@ class Residual(Layer):
 
     @classmethod
     def fitting(cls, shape: Shape | None) -> Layer:
-        return cls(body=(Linear(out_features=shape[-1]), SiLU())) if shape else cls()
+        return cls(body=(Linear(out_features=shape[-1]), SiLU())) if shape and not isinstance(shape, Ids) else cls()
 
     @classmethod
     def builds(cls) -> frozenset[str]:
-        return frozenset({"Residual", "nn.Identity", "nn.Linear", "nn.Conv1d"})
+        return frozenset({"Residual", "nn.Identity", "nn.Linear", "nn.Conv1d", "nn.Conv2d"})
 
     @property
     def stacks(self) -> Mapping[str, tuple[Layer, ...]]:
@@ -92,4 +92,14 @@ def _projection(shape: Shape, given: Shape) -> Call | None:
         return Call.of("nn.Linear", shape[-1], given[-1])
     if len(shape) == len(given) == 2 and shape[1] == given[1]:
         return Call.of("nn.Conv1d", shape[0], given[0], 1)
+    if len(shape) == len(given) == 3:
+        return _halved(shape, given)
+    return None
+
+
+def _halved(shape: Shape, given: Shape) -> Call | None:
+    """A 1 × 1 convolution to the channels given, its stride that of the body; None where no stride gives the size."""
+    stride = -(-shape[1] // given[1])
+    if all(-(-before // stride) == after for before, after in zip(shape[1:], given[1:], strict=True)):
+        return Call.of("nn.Conv2d", shape[0], given[0], 1, **({"stride": stride} if stride > 1 else {}))
     return None

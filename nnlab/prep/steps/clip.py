@@ -1,4 +1,4 @@
-"""The step that cuts values off at two edges."""
+"""Steps that keep values within bounds: cut off at two edges, or pressed together on the way to one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, steps
-from nnlab.prep.wording import number
+from nnlab.prep.wording import fixed, number
 
 if TYPE_CHECKING:
     from torch import nn
@@ -56,3 +56,36 @@ class Clip(Step):
 
     def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
         return "" if before == after else f"{number(before)} → {number(after)}"
+
+
+@steps
+class SmoothClip(Step):
+    """value / √(1 + (value / edge)²): hardly changed near 0, pressed together further out, never beyond the edge.
+
+    It belongs behind a scale, most of all behind robust scale: a far value keeps its side and its rank, and no weight.
+    """
+
+    kind: Literal["smooth_clip"] = "smooth_clip"
+    edge: float = Field(
+        3.0,
+        gt=0,
+        le=1e6,
+        description="What no value goes beyond, in the unit of what arrives.",
+        json_schema_extra={"why": "3 deviations enclose nearly all of a bell."},
+    )
+
+    title: ClassVar[str] = "Smooth clip"
+
+    def learn(self, values: Array, facts: Facts) -> Learnt:
+        return {}
+
+    def module(self, learnt: Learnt) -> nn.Module:
+        from nnlab.prep.modules import SmoothClip as Module
+
+        return Module(self.edge)
+
+    def sentence(self, learnt: Learnt, facts: Facts) -> str:
+        return f"pressed to within {number(self.edge)}"
+
+    def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
+        return f"{fixed(before)} / √(1 + ({fixed(before)} / {number(self.edge)})²) = {fixed(after)}"

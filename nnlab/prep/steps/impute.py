@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, by_row, each, steps
+from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, by_row, each, level_counts, median, steps
 from nnlab.prep.wording import number
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 class Impute(Step):
     """Puts one learnt value where a cell is missing; its families differ in which."""
+
+    def leaves(self, values: Array) -> bool:
+        return not np.isnan(values).any()
 
     def module(self, learnt: Learnt) -> nn.Module:
         from nnlab.prep.modules import Fill
@@ -36,7 +39,7 @@ class ImputeMedian(Impute):
     takes: ClassVar[tuple[Form, ...]] = ("number", "moment")
 
     def learn(self, values: Array, facts: Facts) -> Learnt:
-        return {"value": by_row(values, np.median)}
+        return {"value": np.nan_to_num(np.array([median(row) for row in values], dtype=np.float64))}
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
         return each("median", learnt["value"])
@@ -66,8 +69,12 @@ class ImputeMostFrequent(Impute):
 
     title: ClassVar[str] = "Impute with the most frequent value"
     takes: ClassVar[tuple[Form, ...]] = ("number", "level", "moment")
+    learns_counts: ClassVar[bool] = True
 
     def learn(self, values: Array, facts: Facts) -> Learnt:
+        if facts.form == "level" and facts.levels:
+            counts, _, _ = level_counts(values, facts)
+            return {"value": np.array([counts.argmax()], dtype=np.float64)}
         return {"value": by_row(values, _most_frequent)}
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:

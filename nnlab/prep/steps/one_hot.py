@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from nnlab.limits import limits
-from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, steps
+from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, level_counts, steps
 from nnlab.prep.wording import listed
 
 if TYPE_CHECKING:
@@ -40,19 +40,25 @@ class OneHot(Step):
         le=1_000_000,
         description="A level with fewer training rows than this joins 'other'.",
     )
+    least_share: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="A level with a smaller share of the training rows joins 'other'.",
+    )
 
     title: ClassVar[str] = "One-hot"
     takes: ClassVar[tuple[Form, ...]] = ("level",)
     gives: ClassVar[Form | None] = "number"
+    learns_counts: ClassVar[bool] = True
 
     def learn(self, values: Array, facts: Facts) -> Learnt:
-        present = values[~np.isnan(values)].astype(np.int64)
-        counts = np.bincount(present[present >= 0], minlength=len(facts.levels))
+        counts, n_others, n_missing = level_counts(values, facts)
         most = min(self.levels, limits().one_hot_levels, len(facts.levels))
-        n_kept = int((counts[:most] >= self.least_rows).sum())
-        has_other = bool((present < 0).any() or (present >= n_kept).any())
-        flags = [n_kept, has_other, bool(np.isnan(values).any())]
-        return {"places": np.array(flags, dtype=np.float64)}
+        least = max(self.least_rows, self.least_share * (counts.sum() + n_others + n_missing))
+        n_kept = int((counts[:most] >= least).sum())
+        has_other = bool(n_others or counts[n_kept:].any())
+        return {"places": np.array([n_kept, has_other, bool(n_missing)], dtype=np.float64)}
 
     def module(self, learnt: Learnt) -> nn.Module:
         from nnlab.prep.modules import OneHotSlots

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, not_zero, steps
+from nnlab.prep.steps.base import Array, Facts, Learnt, Step, by_row, not_zero, present, steps
 from nnlab.prep.wording import fixed, number
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ class Standardize(Scale):
     title: ClassVar[str] = "Standardize"
 
     def learn(self, values: Array, facts: Facts) -> Learnt:
-        mean = by_row(values, np.mean)
-        return {"shift": mean, "scale": not_zero(by_row(values, np.std, 1.0), mean)}
+        found = [_mean_and_deviation(row) if len(row) else (0.0, 1.0) for row in map(present, values)]
+        mean, deviation = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        return {"shift": mean, "scale": not_zero(deviation, mean)}
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
         if len(learnt["shift"]) != 1:
@@ -120,3 +122,10 @@ class RobustScale(Scale):
         if len(learnt["shift"]) != 1:
             return f"each of {len(learnt['shift'])} by its median and middle range"
         return f"median {number(learnt['shift'][0])}, middle range {number(learnt['scale'][0])}"
+
+
+def _mean_and_deviation(row: Array) -> tuple[float, float]:
+    """What numpy's mean and std give, with one look for the mean."""
+    mean = row.mean()
+    apart = row - mean
+    return float(mean), math.sqrt(float(np.multiply(apart, apart, out=apart).mean()))

@@ -48,6 +48,7 @@ class MeanAbsoluteError(Metric):
     meaning = "How far off a prediction is on average, in the target's unit. Lower is better."
     tasks = NUMBERS
     is_higher_better = False
+    has_unit = True
 
     def of(self, truth: npt.NDArray[Any], prediction: Floats) -> float | None:
         from sklearn.metrics import mean_absolute_error
@@ -65,6 +66,7 @@ class RootMeanSquaredError(Metric):
     meaning = "How far off a prediction is, large errors counting more, in the target's unit. Lower is better."
     tasks = NUMBERS
     is_higher_better = False
+    has_unit = True
 
     def of(self, truth: npt.NDArray[Any], prediction: Floats) -> float | None:
         from sklearn.metrics import root_mean_squared_error

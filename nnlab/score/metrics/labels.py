@@ -15,7 +15,11 @@ from nnlab.data.columns import Task
 from nnlab.score.metrics.metric import Counts, Metric, Resample, metrics
 from nnlab.score.outputs import Floats
 
-CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+CLASSES: tuple[Task, ...] = (
+    "binary",
+    "multiclass",
+    "multilabel",
+)  # of several yes or no each is judged as a binary one
 
 
 class _OverPresent(Metric):

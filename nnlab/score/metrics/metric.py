@@ -103,6 +103,7 @@ class Metric:
     meaning: ClassVar[str]  # one sentence for people
     tasks: ClassVar[tuple[Task, ...]]
     is_higher_better: ClassVar[bool] = True
+    has_unit: ClassVar[bool] = False  # the target's; a figure without one says nothing below its third digit
 
     def of(self, truth: npt.NDArray[Any], prediction: Floats) -> float | None:
         """The figure on all rows, from scikit-learn."""
@@ -154,7 +155,7 @@ class Metrics:
         return tuple(sorted(known, key=lambda metric: metric.name != HEADLINES[task]))
 
 
-HEADLINES: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc", "regression": "r2"}
+HEADLINES: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc", "multilabel": "roc_auc", "regression": "r2"}
 
 
 def headline(task: Task) -> str:

@@ -3,7 +3,7 @@
 The browser sends one event for each wish, `{"event", "path", "n", ...}`, and waits until its `n` comes back as `seen`:
 
     select, open, remove, duplicate, up, down     path
-    insert                                        path (the place), kind
+    insert                                        path (the place), kind (of a layer or of an entry in `more`)
     move                                          path, to (a place)
     repair                                        path, place (which of the repairs)
     undo, redo
@@ -13,7 +13,7 @@ A place is a path that a new layer would get, counted in the network as it is dr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,9 +53,11 @@ def draw(
     say: str,
     key: str,
     on_event: Callable[[], None],
+    more: Sequence[Mapping[str, str]] = (),
 ) -> bool:
     """Draws the stack; gives back whether its place is as narrow as a phone.
 
+    `more` are entries of the menu beside the layers: `kind`, which an insert names, `name`, `family` and `line`.
     `seen` is the number of the last event that was dealt with, `say` what it did, for screen readers.
     `on_event` is called when `st.session_state[key]["edit"]` holds a new event.
     """
@@ -63,7 +65,7 @@ def draw(
         key=key,
         data={
             "rows": rows(plan),
-            "layers": [_menu_entry(layer) for layer in menu],
+            "layers": [*more, *(_menu_entry(layer) for layer in menu)],
             "selected": selected,
             "seen": seen,
             "say": say,
@@ -91,15 +93,16 @@ def rows(plan: Plan) -> list[dict[str, Any]]:
 
 def places(plan: Plan) -> list[list[dict[str, Any]]]:
     """For each row the places where a layer may be put just before it, deepest first."""
+    depths = {row.path: row.depth for row in plan.rows}
     found: list[list[dict[str, Any]]] = [[] for _row in plan.rows]
     for i, (before, row) in enumerate(pairwise(plan.rows), start=1):
-        found[i] = [*_closing(before, row), *_own(before, row, plan.rows)]
+        found[i] = [*_closing(before, row, depths), *_own(before, row, plan.rows)]
     return found
 
 
 def is_fixed(row: LayerPlan) -> bool:
-    """Whether the row is no layer that could be moved: an input, the join of several, the head."""
-    return row.family in ENDS or row.path == "join"
+    """Whether the row is no layer that could be moved: an input, a branch's name, the join of several, the head."""
+    return row.family in ENDS or not row.path.rpartition(".")[2].isdecimal()
 
 
 def _row(row: LayerPlan, most: int, gaps: list[dict[str, Any]], arriving: str) -> dict[str, Any]:
@@ -130,16 +133,35 @@ def _label(row: LayerPlan, arriving: str) -> str:
     return ", ".join([*parts, *([row.error] if row.error else [])])
 
 
-def _closing(before: LayerPlan, row: LayerPlan) -> list[dict[str, Any]]:
-    """The ends of the stacks that close between two rows, and the inside of a container that holds nothing."""
+def _closing(before: LayerPlan, row: LayerPlan, depths: dict[str, int]) -> list[dict[str, Any]]:
+    """The ends of the stacks that close between two rows, and the inside of a stack that holds nothing."""
     ends = []
-    if before.family == "containers" and row.depth <= before.depth:
-        ends.append({"path": f"{before.path}.body.0", "depth": before.depth + 1})
     path, depth = before.path, before.depth
-    while depth > row.depth:
+    if before.family == "containers" and not row.path.startswith(f"{path}."):
+        ends.append({"path": f"{path}.body.0", "depth": depth + 1})
+    elif is_fixed(before) and path.startswith(("trunk.", "branches.")):
+        if row.path.startswith(f"{path}."):
+            return []
+        ends.append({"path": f"{path}.0", "depth": depth + 1})
+        path = path.rpartition(".")[0]  # of the container
+        depth = depths.get(path, 0)
+    while path.count(".") > path.startswith("branches.") + 1 and not row.path.startswith(_stack_of(path)):
+        if path in depths and _holds(path, row.path):
+            break
         ends.append({"path": next_path(path), "depth": depth})
-        path, depth = path.rsplit(".", 2)[0], depth - 1
+        path = path.rsplit(".", 2)[0]
+        depth = depths.get(path, 0)
     return ends
+
+
+def _stack_of(path: str) -> str:
+    """The path of the stack that a layer stands in, with the dot after it."""
+    return path.rpartition(".")[0] + "."
+
+
+def _holds(path: str, inner: str) -> bool:
+    """Whether the layer at a path is the container that another row belongs to."""
+    return inner.startswith(f"{path}.")
 
 
 def _own(before: LayerPlan, row: LayerPlan, all_rows: Sequence[LayerPlan]) -> list[dict[str, Any]]:

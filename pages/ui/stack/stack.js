@@ -50,6 +50,7 @@ function update(stack, data) {
 
 // A wish is a function, so that one that follows another reads the rows as they are by then.
 function want(stack, wish) {
+  clearTimeout(stack.settling); // a selection that has not been sent yet must not follow an edit, which selects anew
   if (stack.queue.length < 20) stack.queue.push(wish);
   sendNext(stack);
 }
@@ -117,7 +118,7 @@ function rails(row, before) {
   const all = make("div", "rails");
   for (let level = 1; level <= row.depth; level++) {
     const rail = make("span", before && before.depth < level ? "first" : "");
-    rail.style.left = `calc(${level - 1 - row.depth} * var(--indent, 1.75rem) + .55rem)`;
+    rail.style.left = `calc(${level - 1 - row.depth} * var(--indent) + .55rem)`;
     all.append(rail);
   }
   return row.depth ? [all] : [];

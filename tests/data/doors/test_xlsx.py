@@ -116,7 +116,11 @@ def test_the_first_sheet_with_a_table_is_read_and_another_can_be_chosen() -> Non
     with pytest.raises(DataError, match="no such sheet") as caught:
         read(data, reading=Reading(sheet="Date"))
     assert "Data" in caught.value.do
-    assert read(xlsx({"Only": sheets["Data"]})).reading.sheet == ""
+    only = read(xlsx({"Only": sheets["Data"]}))
+    assert only.reading.sheet == ""
+    assert only.sentence() == "workbook, sheet Only, header in line 1, nothing set aside"
+    assert first.sentence().startswith("workbook, sheet Data, header")
+    assert all(issue.weight == "note" for issue in first.issues)
 
 
 def test_what_is_fixed_cannot_be_overruled() -> None:
