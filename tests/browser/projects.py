@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nnlab.runs.folder import RunFolder
+from nnlab.runs.lock import holder_of
 from nnlab.runs.opening import open_sample
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
@@ -24,6 +27,23 @@ def ready(home: Path, sample: str = "titanic", **training: Any) -> Project:
 def epochs_of(run: RunFolder) -> list[int]:
     """The epochs that the run's file of events tells of."""
     return [event["epoch"] for event in run.events() if event["event"] == "epoch"]
+
+
+def caught(project: Project, space: Space, n_epochs: int = 2) -> tuple[RunFolder, int]:
+    """The project's run after some epochs, and its process, halted (SIGSTOP): the training waits for the page."""
+    runs: list[RunFolder] = []
+
+    def trains() -> bool:
+        runs[:] = [run for run in space.runs() if run.spec.project["id"] == project.id]
+        return bool(runs) and len(epochs_of(runs[0])) >= n_epochs and (runs[0].path / "best.safetensors").exists()
+
+    comes_true(trains, "it does not train")
+    holder = holder_of(runs[0].lock.path)
+    assert holder is not None
+    assert holder.lives
+    os.kill(holder.pid, signal.SIGSTOP)
+    assert runs[0].state().name == "running"
+    return runs[0], holder.pid
 
 
 def comes_true(check: Callable[[], bool], what: str, within_s: float = WAIT_MS / 1e3) -> None:

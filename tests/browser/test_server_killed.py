@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from nnlab.runs.workspace import Space
 from tests.browser.conftest import Serve, Visit
-from tests.browser.projects import becomes, epochs_of, ready
+from tests.browser.projects import becomes, caught, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
 N_EPOCHS = 200
@@ -20,10 +22,11 @@ def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> No
     first = serve()
     visitor = visit(first).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()
+    run, pid = caught(project, Space(home, "local"))
     visitor.curve_reaches(2)
-    run = Space(home, "local").run(visitor.named("run"))
     first.kill()
     assert run.state().name == "running"
+    os.kill(pid, signal.SIGCONT)
     serve(port=first.port)
     visitor.page.reload()
     visitor.curve_reaches(2)

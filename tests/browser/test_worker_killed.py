@@ -8,10 +8,9 @@ import signal
 import pytest
 
 from nnlab.runs.checkpoint import unpacked
-from nnlab.runs.lock import holder_of
 from nnlab.runs.workspace import Space
 from tests.browser.conftest import Visit
-from tests.browser.projects import becomes, comes_true, epochs_of, ready
+from tests.browser.projects import becomes, caught, epochs_of, ready
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.timeout(300)
@@ -23,15 +22,10 @@ def test_a_killed_training_process_is_told_and_resumed(single: Server, visit: Vi
     project = ready(single.home, epochs=N_EPOCHS, batch_size=16)
     visitor = visit(single).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()
+    run, pid = caught(project, Space(single.home, "local"))
     visitor.curve_reaches(1)
-    run = Space(single.home, "local").run(visitor.named("run"))
-    comes_true(lambda: len(epochs_of(run)) > 1, "it does not train")
-    comes_true((run.path / "best.safetensors").exists, "no weights are saved")
-    holder = holder_of(run.lock.path)
-    assert holder is not None
-    assert holder.lives
-    assert run.state().name == "running"
-    os.kill(holder.pid, signal.SIGKILL)
+    assert visitor.named("run") == run.id
+    os.kill(pid, signal.SIGKILL)
     becomes(run, "interrupted", within_s=10)
     visitor.says("Interrupted").says("signal 9, often memory")
     best, told = unpacked(run.path / "best.safetensors")
