@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.timed import Timed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +29,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def measured(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Takes a sentence with a figure that is printed at the end."""
     return lambda told: record_property("measured", told)
+
+
+@pytest.fixture
+def timed(measured: Callable[[str], None]) -> Timed:
+    """Tells the seconds of the processor that a block took; a test of what may hang has a timeout of its own."""
+
+    @contextmanager
+    def told(what: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        measured(f"{what}: {time.process_time() - began:.2f} s of the processor")
+
+    return told
 
 
 @pytest.fixture(autouse=True)

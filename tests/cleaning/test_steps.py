@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from nnlab.cleaning.steps import cleaning_steps
 from nnlab.errors import DataError, SpecError
 from tests.cleaning.frames import cells, frame
+from tests.timed import Timed
 
 DAYS = [pd.Timestamp("2024-01-31"), pd.Timestamp("2023-02-01 08:30"), None, pd.Timestamp("2024-02-29")]
 FRAME = frame(
@@ -198,20 +198,17 @@ def test_every_step_is_among_the_examples_above() -> None:
     assert set(STEPS) == set(cleaning_steps.kinds)
 
 
-def test_many_spellings_and_many_replacements_take_one_pass_each() -> None:
+def test_many_spellings_and_many_replacements_take_one_pass_each(timed: Timed) -> None:
     """Ten thousand spellings are checked at once, and a step has a bound of how many it merges."""
     names = [f"spelling {n}" for n in range(10_000)]
-    began = time.process_time()
-    with pytest.raises(SpecError, match="'spelling 0' is named twice"):
+    with timed("10 000 spellings"), pytest.raises(SpecError, match="'spelling 0' is named twice"):
         merge_of([names, ["spelling 0"]])
-    assert time.process_time() - began < 2
     with pytest.raises(SpecError, match="100000 spellings at most"):
         merge_of([[f"{at} {name}" for name in names] for at in range(11)])
     pairs = [{"old": n, "new": n + 1} for n in range(10_000)]
-    began = time.process_time()
     table = frame(n=[float(n) for n in range(20_000)])
-    found = cleaning_steps.parse({"kind": "replace_values", "columns": ["n"], "replacements": pairs}).apply(table).n
-    assert time.process_time() - began < 2
+    with timed("10 000 replacements in 20 000 rows"):
+        found = cleaning_steps.parse({"kind": "replace_values", "columns": ["n"], "replacements": pairs}).apply(table).n
     assert found.tolist() == [float(n + (n < 10_000)) for n in range(20_000)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ import pytest
 
 from nnlab.data import Column, Columns, profile, read, sample_bytes, with_target
 from nnlab.data.profile import MOST_BINS, MOST_LEVELS, MOST_SHADES
+from tests.timed import Timed
 
 
 def test_a_histogram_counts_what_numpy_counts() -> None:
@@ -64,12 +64,11 @@ def test_odd_columns_have_a_picture_too(values: list[float]) -> None:
     assert sum(bar.count for bar in found.bars) == np.isfinite(values).sum()
 
 
-def test_a_thousand_columns_are_quick_and_plain() -> None:
+def test_a_thousand_columns_are_quick_and_plain(timed: Timed) -> None:
     """A profile is JSON, and a thousand columns take seconds, not minutes."""
     frame = pd.DataFrame(np.random.default_rng(0).standard_normal((500, 1000)), columns=[f"c{i}" for i in range(1000)])
     frame["d"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(500), unit="D")
     columns = Columns(columns=tuple(Column(name=name, kind="datetime" if name == "d" else "numeric") for name in frame))
-    start = time.process_time()
-    found = profile(frame, columns)
-    assert time.process_time() - start < 10
+    with timed("profile of a thousand columns"):
+        found = profile(frame, columns)
     assert json.loads(json.dumps([each.plain() for each in found]))[-1]["bars"][0]["label"].startswith("2020-01-01")

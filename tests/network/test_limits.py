@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import resource
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,11 +23,10 @@ REGRESSION = Head(task="regression", n_outputs=1)
 
 
 @contextmanager
-def little_time_and_memory() -> Iterator[None]:
-    """Fails where the block takes over two seconds, or 100 MB at any moment."""
-    start, memory = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def little_memory() -> Iterator[None]:
+    """Fails where the block takes over 100 MB at any moment."""
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     yield
-    assert time.perf_counter() - start < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000  # kB
 
 
@@ -66,8 +64,8 @@ def nested(levels: int) -> dict[str, Any]:
     ],
 )
 def test_a_network_file_that_cannot_be_is_refused_with_a_reason(text: str, word: str) -> None:
-    """Huge, deep, of another version or misspelt: one sentence, within two seconds, and no other kind of error."""
-    with little_time_and_memory(), pytest.raises(SpecError, match=word):
+    """Huge, deep, of another version or misspelt: one sentence, little memory, and no other kind of error."""
+    with little_memory(), pytest.raises(SpecError, match=word):
         Network.from_json(text)
 
 
@@ -92,7 +90,7 @@ def test_levels_are_counted_for_specs_too() -> None:
 def test_too_many_parameters_are_refused_by_estimate() -> None:
     """Billions of parameters are counted without memory; the largest layer is named; build refuses as plan does."""
     network = Network(trunk=(Linear(out_features=65_536), Linear(out_features=65_536)))
-    with little_time_and_memory():
+    with little_memory():
         found = plan(network, {"table": (50_000,)}, REGRESSION)
         assert found.n_parameters == 50_001 * 65_536 + 65_537 * 65_536 + 65_537
         assert isinstance(found.error, LimitError)
@@ -107,7 +105,7 @@ def test_too_many_parameters_are_refused_by_estimate() -> None:
 def test_too_many_layers_are_refused_before_any_is_measured() -> None:
     """Within the file's limit, but more than may train here."""
     network = Network(trunk=(ReLU(),) * MOST_LAYERS)
-    with little_time_and_memory():
+    with little_memory():
         found = plan(network, {"table": (3,)}, REGRESSION)
     assert found.rows == ()
     assert isinstance(found.error, LimitError)
