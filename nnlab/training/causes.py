@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,42 +17,52 @@ LOSS_RULE, PARAMETER_RULE = "the loss must stay a finite number", "parameters mu
 HUGE = 1e15  # a prepared value that large overflows when it is squared and summed in float32
 
 
+class At(NamedTuple):
+    """Where in a run something was found: the step, from 1, of which an epoch has `n_steps`."""
+
+    step: int
+    n_steps: int
+
+    def __str__(self) -> str:
+        return f"epoch {(self.step - 1) // self.n_steps + 1}, step {self.step}"
+
+
 def diverged(
     module: nn.Module,
     training: Training,
-    step: int,
+    at: At,
     inputs: dict[str, Tensor],
     target: Tensor,
     feature_names: Sequence[str] = (),
 ) -> TrainingError:
-    """The error for a loss that is no finite number at a step (from 1), with the likeliest cause on that batch."""
+    """The error for a loss that is no finite number at a step, with the likeliest cause on that batch."""
     where, came, do, repair = _cause(module, training, inputs, target, feature_names)
-    return TrainingError(LOSS_RULE, where=f"step {step}{where}", came=came, do=do, repair=repair, step=step)
+    return TrainingError(LOSS_RULE, where=f"{at}{where}", came=came, do=do, repair=repair, step=at.step)
 
 
 def unusable_parameter(
-    training: Training, step: int, name: str, inputs: dict[str, Tensor], feature_names: Sequence[str] = ()
+    training: Training, at: At, name: str, inputs: dict[str, Tensor], feature_names: Sequence[str] = ()
 ) -> TrainingError:
-    """The error for a parameter or a buffer that is no finite number after a step (from 1).
+    """The error for a parameter or a buffer that is no finite number after a step.
 
     A value in the rows can do that without spoiling the loss: BatchNorm takes it out of the batch but not out of
     its running statistics. So the training rows are looked through first.
     """
-    from_rows = unusable_rows(step, inputs, feature_names)
+    from_rows = unusable_rows(at, inputs, feature_names)
     if from_rows is not None:
         return from_rows
     came = f"a value in {name} that is no finite number"
     do, repair = _smaller_rate(training)
-    return TrainingError(PARAMETER_RULE, where=f"step {step}, {name}", came=came, do=do, repair=repair, step=step)
+    return TrainingError(PARAMETER_RULE, where=f"{at}, {name}", came=came, do=do, repair=repair, step=at.step)
 
 
-def unusable_rows(step: int, inputs: dict[str, Tensor], feature_names: Sequence[str] = ()) -> TrainingError | None:
+def unusable_rows(at: At, inputs: dict[str, Tensor], feature_names: Sequence[str] = ()) -> TrainingError | None:
     """The error for rows that hold a value no network can take, found after a step; None where there is none."""
     for name, values in inputs.items():
         feature = _unusable_feature(values)
         if feature is not None:
             where, came, do, repair = _input_cause(name, feature, feature_names)
-            return TrainingError(LOSS_RULE, where=f"step {step}{where}", came=came, do=do, repair=repair, step=step)
+            return TrainingError(LOSS_RULE, where=f"{at}{where}", came=came, do=do, repair=repair, step=at.step)
     return None
 
 

@@ -180,7 +180,7 @@ class Engine:
         name = causes.unusable_parameter_name(self.module)
         if name is not None:
             names = self.data.feature_names
-            raise causes.unusable_parameter(self.training, self.step, name, self._inputs, names)
+            raise causes.unusable_parameter(self.training, self._at(self.step), name, self._inputs, names)
 
     def measure(self) -> Measured:
         """Loss and metric now of the validation rows, or of the training rows where there are none."""
@@ -351,7 +351,7 @@ class Engine:
         )
 
     def _refuse_unusable_validation(self) -> None:
-        error = causes.unusable_rows(self.step, self._judged[0], self.data.feature_names)
+        error = causes.unusable_rows(self._at(self.step), self._judged[0], self.data.feature_names)
         if error is not None:
             raise error.within("validation rows")
 
@@ -379,9 +379,12 @@ class Engine:
         inputs, target = next(self.batches(index))
         return self._cause_at(self.step - self.step_in_epoch + index + 1, inputs, target)
 
+    def _at(self, step: int) -> causes.At:
+        return causes.At(step, len(self.sizes))
+
     def _cause_at(self, step: int, inputs: dict[str, Tensor], target: Tensor) -> TrainingError:
         self.module.train()
-        return causes.diverged(self.module, self.training, step, inputs, target, self.data.feature_names)
+        return causes.diverged(self.module, self.training, self._at(step), inputs, target, self.data.feature_names)
 
 
 def rows_known(batch: Batch) -> Tensor:

@@ -304,7 +304,7 @@ class MembersEngine(Engine):
         self.members[k].train()
         own = {name: values[k] for name, values in inputs.items()}
         names = self.data.feature_names
-        error = causes.diverged(self.members[k], self.training, step, own, target[k], names)
+        error = causes.diverged(self.members[k], self.training, self._at(step), own, target[k], names)
         return error.within(f"member {k + 1}")
 
     def _is_finite(self, k: int, inputs: dict[str, Tensor], target: Tensor) -> bool:

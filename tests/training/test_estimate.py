@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from statistics import median
 
 import pytest
 import torch
@@ -51,10 +52,11 @@ def test_the_estimate_is_near_the_run(width: int, n_train: int, batch: int, meas
     """Also of small networks, whose steps are traced in a run of this length: seconds foretold and seconds taken."""
     table = data("binary", n_train)
     training = resolved("binary", n_train, batch_size=batch, epochs=battery(40, 200), patience=0)
-    foretold = estimate(TableNetwork(4, 1, width=width), table, training, head("binary")).seconds
+    fresh = [TableNetwork(4, 1, width=width) for _ in range(3)]  # the middle one: beside others a step timed is held up
+    foretold = median(estimate(module, table, training, head("binary")).seconds for module in fresh)
     engine = Engine(TableNetwork(4, 1, width=width), table, training, head("binary"))
     began = time.process_time()  # what others take of the processor meanwhile nobody can foretell
     list(engine.run())
     ratio = foretold / (time.process_time() - began)
     measured(f"width {width}, batch {batch}: foretold {ratio:.2f} of the seconds taken")
-    assert 1 / 2.5 < ratio < 2.5  # 1.5 on a quiet machine; beside others tracing, timed once, may be held up
+    assert 1 / 2.5 < ratio < 2.5  # 1.5 on a quiet machine
