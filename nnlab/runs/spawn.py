@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESPAWN_S = 1.0
 STARTING_S = 20.0  # a child that has not taken its lock after this long is not waited for
 LONGEST_LOG_BYTES = 1_000_000
-_starting: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
+_starting: dict[Path, tuple[subprocess.Popen[bytes], Holder, float]] = {}
 _guard = threading.Lock()
 
 
@@ -71,7 +71,7 @@ def ensure_worker(home: Path) -> int:
             if is_held(path) or _is_starting(path):
                 continue
             child = spawn("nnlab.runs.worker", ["--home", str(home)], home, f"worker-{number}", _record_of_worker(home))
-            _starting[path] = child, time.monotonic()
+            _starting[path] = child, Holder(child.pid, start_of(child.pid)), time.monotonic()
             n_started += 1
     return n_started
 
@@ -108,8 +108,10 @@ def _is_starting(path: Path) -> bool:
     known = _starting.get(path)
     if known is None:
         return False
-    child, since = known
-    if child.poll() is None and time.monotonic() - since < STARTING_S:
+    child, holder, since = known
+    # The system is asked too: while another thread waits for the child, poll() says nothing of its end.
+    is_alive = child.poll() is None and (holder.lives or not holder.started)
+    if is_alive and time.monotonic() - since < STARTING_S:
         return True
     del _starting[path]
     return False
