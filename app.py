@@ -31,7 +31,8 @@ if str(ROOT) not in sys.path:
 
 from nnlab.errors import NnlabError  # noqa: E402
 from nnlab.runs.lock import Lock  # noqa: E402
-from nnlab.runs.workspace import forget_sessions, home  # noqa: E402
+from nnlab.runs.sweeping import forget_sessions  # noqa: E402
+from nnlab.runs.workspace import home  # noqa: E402
 from pages.ui import parts, state  # noqa: E402  (the line above makes them importable from anywhere)
 
 

@@ -30,6 +30,12 @@ class Limits(Spec):
     job_bytes: int = Field(10_000_000, description="A file larger than this is read in a process of its own, bytes.")
     archive_bytes: int = Field(500_000_000, description="The most a downloaded run may unpack to, bytes.")
     archive_files: int = Field(100, description="The most files a downloaded run may hold.")
+    free_bytes: int = Field(
+        2_000_000_000, description="Where less of the disk is free, spaces that nobody touched for long go, bytes."
+    )
+    untouched_days: float = Field(
+        30.0, description="How long an untouched space stays where the disk runs short, days."
+    )
     stored_runs: int = Field(200, description="The most runs a space keeps; then the oldest unpinned one goes.")
     stored_blocks: int = Field(200, description="The most named blocks of layers a space keeps.")
     slots: int = Field(1, description="Runs that may train at once on this machine.")

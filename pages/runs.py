@@ -70,9 +70,10 @@ def kept() -> str:
     if not state.is_lasting():
         return _("{runs}, kept until this tab closes. Download what you want to keep.").format(runs=counted)
     return _(
-        "{n} of at most {most} runs, kept as long as this server's disk and your cookie last. "
+        "{n} of at most {most} runs, kept as long as this server's disk and your cookie last; "
+        "where the disk runs short, until nobody has looked for {days:g} days. "
         "A hosted server may lose both when it sleeps: download what you want to keep."
-    ).format(n=n_runs, most=most)
+    ).format(n=n_runs, most=most, days=limits().untouched_days)
 
 
 FIXED = (_("Run"), _("State"), _("When"), _("Predicts"), _("Score"), _("Metric"), _("Best epoch"))

@@ -14,6 +14,7 @@ from nnlab.network.templates import templates
 from nnlab.prep.lookback import Windows
 from nnlab.runs.project import Project
 from nnlab.runs.sizing import with_template
+from nnlab.runs.sweeping import sweep_untouched
 from nnlab.runs.workspace import Space
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -21,6 +22,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 
 def open_file(space: Space, data: bytes | memoryview, name: str) -> Project:
     """A new project on a file's table; its bytes are on disk before anything reads them."""
+    sweep_untouched(space.home, but=space)
     return space.create_project(space.put_table(data, name))
 
 

@@ -23,6 +23,7 @@ from nnlab.runs import files, second_file
 from nnlab.runs.jobs import Job, start_job
 from nnlab.runs.project import Project
 from nnlab.runs.second_file import SecondFile
+from nnlab.runs.sweeping import sweep_untouched
 from nnlab.runs.workspace import Space
 
 
@@ -63,6 +64,7 @@ def begin_file(space: Space, data: bytes | memoryview, name: str) -> Job:
 
     Raises `LimitError` before anything is written.
     """
+    sweep_untouched(space.home, but=space)
     key = f"{space.name}/{hashlib.sha256(data).hexdigest()}"
     return _start(space, _kept(space, data, key), name, key)
 

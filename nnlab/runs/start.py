@@ -74,9 +74,11 @@ def create_run(
     `DataError` where the table cannot be prepared, `StorageError` where nothing can be written.
     """
     from nnlab.prep.encoded import Encoded
+    from nnlab.runs.sweeping import sweep_untouched
     from nnlab.runs.workspace import new_id
 
     _refuse_gaps(project)
+    sweep_untouched(space.home, but=space)
     run_id = new_id() if path else ""
     is_in_space = path is None
     path = path or quota.place_of_new(space)

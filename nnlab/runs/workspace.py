@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -323,24 +322,6 @@ class Space:
         free = [path for path in encoded.glob("*.safetensors") if path.stem not in used]
         for path in sorted(free, key=lambda path: path.stat().st_mtime_ns, reverse=True)[ENCODED_KEPT:]:
             files.remove(path)
-
-
-def spaces(home: Path) -> Iterator[Space]:
-    """Every space there is: for clearing up, never for showing."""
-    try:
-        names = sorted(os.listdir(home / "spaces"))
-    except OSError:
-        return
-    for name in names:
-        if SPACE.fullmatch(name):
-            yield Space(home, name)
-
-
-def forget_sessions(home: Path) -> None:
-    """Takes the spaces away whose tabs closed with a server that is gone; only for a server that is alone on `home`."""
-    for space in spaces(home):
-        if space.name.startswith("session-"):
-            space.delete()
 
 
 def shown_name(name: str) -> str:

@@ -48,12 +48,15 @@ def is_token(text: str) -> bool:
 
 def space() -> Space:
     """The workspace of whoever looks at this page; its folder is made at the first write."""
+    from nnlab.runs.sweeping import touch
     from nnlab.runs.workspace import Space, home
 
     name = _space_name()
     if name.startswith("session-"):
         return _space_of_session(str(home()), name)
-    return Space(home(), name)
+    found = Space(home(), name)
+    touch(found)
+    return found
 
 
 def is_lasting() -> bool:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from nnlab.runs.start import stop_run
-from nnlab.runs.workspace import spaces
+from nnlab.runs.sweeping import spaces
 from tests.browser.server import Server, free_port
 from tests.browser.visitor import WIDE, Visitor
 

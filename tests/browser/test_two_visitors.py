@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from nnlab.runs.folder import RunFolder
-from nnlab.runs.workspace import SPACE, Space, spaces
+from nnlab.runs.sweeping import spaces
+from nnlab.runs.workspace import SPACE, Space
 from tests.batteries import battery
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, comes_true, ready

@@ -332,22 +332,6 @@ def test_a_worker_that_is_asked_to_end_pauses_its_run(
     assert folder.state().name == "stopped"
 
 
-def test_a_worker_that_just_died_is_no_worker_that_is_starting(
-    home: Path, sources: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also before the thread that waits for it has put its end down: the next one starts at once, not in 20 s."""
-    monkeypatch.setattr(spawn, "ROOT", sources)
-    assert spawn.ensure_worker(home) == 1
-    lock = home / "slots" / "worker-0.lock"
-    child, holder, _ = spawn._starting[lock]
-    monkeypatch.setattr(child, "poll", lambda: None)  # what it answers while another thread stands in wait()
-    assert holder.end()
-    until(lambda: not holder.lives)
-    assert spawn.ensure_worker(home) == 1
-    until(lambda: is_held(lock))
-    end_workers(home)
-
-
 def test_two_workers_never_train_the_same_run(home: Path, sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two slots, two workers started at once, a queue full of runs: each is started and finished exactly once."""
     monkeypatch.setattr(spawn, "ROOT", sources)

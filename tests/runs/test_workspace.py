@@ -14,7 +14,8 @@ from nnlab.data.reading import Reading
 from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError, StorageError
 from nnlab.runs import files, workspace
 from nnlab.runs.project import Project
-from nnlab.runs.workspace import Space, hashed_space, home, new_id, spaces
+from nnlab.runs.sweeping import spaces
+from nnlab.runs.workspace import Space, hashed_space, home, new_id
 from tests.runs.a_run import make_run
 
 ROOT = Path(__file__).parents[2]
@@ -269,11 +270,3 @@ def test_a_table_goes_with_the_last_that_uses_it(home: Path) -> None:
     assert space.table(table.id).n_rows == 2
     space.delete_project(second.id)
     assert space.tables() == ()
-
-
-def test_spaces_of_closed_tabs_are_cleared_and_nobody_elses(home: Path) -> None:
-    """A server that starts alone forgets what was promised until a tab closes; lasting spaces stay."""
-    for name in ("local", "session-abcdefgh"):
-        Space(home, name).put_table(b"a,b\n1,2\n3,4\n", "t.csv")
-    workspace.forget_sessions(home)
-    assert [space.name for space in spaces(home)] == ["local"]

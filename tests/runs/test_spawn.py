@@ -1,0 +1,27 @@
+"""Starting workers: one for a slot, and another one as soon as it is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnlab.runs import spawn
+from nnlab.runs.lock import holder_of, is_held
+from tests.runs.given import until
+
+
+def test_a_worker_that_just_died_is_no_worker_that_is_starting(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before the thread that waits for it has put its end down: the next one starts at once, not in 20 s."""
+    assert spawn.ensure_worker(home) == 1
+    assert spawn.ensure_worker(home) == 0
+    lock = home / "slots" / "worker-0.lock"
+    child, holder, _ = spawn._starting[lock]
+    monkeypatch.setattr(child, "poll", lambda: None)  # what it answers while another thread stands in wait()
+    assert holder.end()
+    until(lambda: not holder.lives)
+    assert spawn.ensure_worker(home) == 1
+    until(lambda: is_held(lock))
+    second = holder_of(lock)
+    assert second is not None
+    assert second.end()
