@@ -118,12 +118,13 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = command("bench", "Time the parts side by side.", about.bench)
     bench.add_argument(
-        "part", nargs="*", help="start, queue, train, prepare, read, network; nothing said: these; or quality"
+        "part", nargs="*", help="start, queue, train, prepare, read, network; nothing said: these; or quality, or trees"
     )
-    bench.add_argument("--data", help="quality: the folder of files to judge the templates on")
-    bench.add_argument("--only", default="", help="quality: the file or the template that is judged alone")
+    bench.add_argument("--data", help="quality, trees: the folder of files to judge on")
+    bench.add_argument("--only", default="", help="quality, trees: the file, or the template, that is judged alone")
     bench.add_argument("--rows", type=int, help="rows of the table that prepare times; nothing said: a million")
-    bench.add_argument("--members", action="store_true", help="train: eight members beside eight plain loops instead")
+    members = "train: eight members beside eight plain loops instead; trees: six members with six folds"
+    bench.add_argument("--members", action="store_true", help=members)
     bench.add_argument("--peers", action="store_true", help="train: also Lightning, skorch, Keras and scikit-learn")
 
     worker = command(

@@ -255,11 +255,11 @@ def test_a_worker_is_started_by_its_own_command(monkeypatch: pytest.MonkeyPatch,
 
 def test_bench_times_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """One row for each arm, with the ratio's least, median and largest value."""
-    from nnlab import bench
+    from nnlab.bench import parts, rows
 
     arms = {"twice": lambda: sum(range(2000))}
     monkeypatch.setitem(
-        bench.PARTS, "network", lambda: bench.side_by_side("network", ("once", lambda: sum(range(1000))), arms, 3)
+        parts.PARTS, "network", lambda: rows.side_by_side("network", ("once", lambda: sum(range(1000))), arms, 3)
     )
     (row,) = told("bench", "network")
     assert (row["part"], row["arm"], row["base"]) == ("network", "twice", "once")

@@ -24,18 +24,7 @@ FLOORS: list[set[str]] = [
     {"export"},
     {"runs"},
     {"plots"},
-    {
-        "bench",
-        "bench_peers",
-        "bench_prepare",
-        "bench_read",
-        "bench_quality",
-        "bench_train",
-        "mixed",
-        "manual",
-        "catalogue",
-    }
-    | {"commands", "cli", "__main__", "__init__"},
+    {"bench", "manual", "catalogue"} | {"commands", "cli", "__main__", "__init__"},
 ]
 LONGEST_FILE = 400  # lines
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "handler"}

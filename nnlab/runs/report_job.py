@@ -48,7 +48,7 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
     tensors, told = test_outputs(folder, encoded)
     fitted, test = encoded.fitted, encoded.part("test")
     answers = _answers(fitted, tensors["outputs"])
-    truth = _truth(fitted, test)
+    truth = true_values(fitted, test)
     last = last_event(folder.path / "events.jsonl") or {}
     report = make_report(
         fitted.target.task,
@@ -89,7 +89,7 @@ def test_outputs(folder: RunFolder, encoded: Encoded) -> tuple[dict[str, Tensor]
     return tensors, told_of(path)
 
 
-def _truth(fitted: Fitted, rows: Batch) -> Array:
+def true_values(fitted: Fitted, rows: Batch) -> Array:
     """Class codes (N,), 1 for yes and 0 for no (N, K), or values (N, K) in the targets' own units."""
     assert rows.target is not None
     if fitted.target.task != "regression":
@@ -115,9 +115,9 @@ def _baselines(encoded: Encoded, test: Batch, seed: int, progress: Progress) -> 
     return always | fit_baselines(
         fitted.target.task,
         rows.of(train),
-        _truth(fitted, train),
+        true_values(fitted, train),
         rows.of(validation),
-        _truth(fitted, validation),
+        true_values(fitted, validation),
         rows.of(test),
         seed=seed,
         n_classes=len(fitted.target.classes) or None,

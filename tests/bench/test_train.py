@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from nnlab import bench, bench_peers, bench_train
-from nnlab.bench_train import KINDS, Kind, Loop
+from nnlab.bench import parts, peers, train
+from nnlab.bench.train import KINDS, Kind, Loop
 from nnlab.errors import NnlabError
 from nnlab.runs import trainer
 from nnlab.training.race import LOOK_AT
@@ -23,20 +23,20 @@ def test_a_run_and_the_loops_take_turns_and_what_comes_before_tracing_is_not_tim
 ) -> None:
     """With a clock that only the arms move: ratios are of one round, and each arm trains as many epochs."""
     now, order, n_epochs = 0.0, [], []
-    monkeypatch.setattr(bench_train, "perf_counter", lambda: now)
-    monkeypatch.setattr(bench_train, "ROUND_S", 4.0)
-    step, n_steps = bench_train.Engine.run, 0
+    monkeypatch.setattr(train, "perf_counter", lambda: now)
+    monkeypatch.setattr(train, "ROUND_S", 4.0)
+    step, n_steps = train.Engine.run, 0
 
     def slow_run(engine: Any) -> Any:
         nonlocal now, n_steps
         for event in step(engine):
-            is_epoch = isinstance(event, bench_train.Epoch)
+            is_epoch = isinstance(event, train.Epoch)
             n_steps += not is_epoch
             now += 1.0 if is_epoch else 0.0
             order.append("nnlab") if is_epoch and engine.step > LOOK_AT + 10 else None
             yield event
 
-    monkeypatch.setattr(bench_train.Engine, "run", slow_run)
+    monkeypatch.setattr(train.Engine, "run", slow_run)
 
     def other(name: str, seconds: float) -> Loop:
         def run(epochs: int) -> None:
@@ -47,7 +47,7 @@ def test_a_run_and_the_loops_take_turns_and_what_comes_before_tracing_is_not_tim
 
         return Loop(name, run)
 
-    rows = bench_train.side_by_side(TINY, 32, [other("plain", 2.0), other("other", 3.0)], n_rounds=2)
+    rows = train.side_by_side(TINY, 32, [other("plain", 2.0), other("other", 3.0)], n_rounds=2)
     assert {row.arm: row.ratios for row in rows} == {"plain": (1.0, 1.0), "other": (1.5, 1.5), "nnlab": (0.5, 0.5)}
     assert [row.us_per_step for row in rows] == [2e5, 3e5, 1e5]
     assert n_epochs == [1, 1, 1, 2, 2, 2, 2]
@@ -56,8 +56,8 @@ def test_a_run_and_the_loops_take_turns_and_what_comes_before_tracing_is_not_tim
 
 def test_members_are_timed_beside_as_many_plain_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole run of them, whose step is one of all."""
-    monkeypatch.setattr(bench_train, "ROUND_S", 0.0)
-    plain, members = bench_train.member_rows((TINY,), n_rounds=1, n_members=2)
+    monkeypatch.setattr(train, "ROUND_S", 0.0)
+    plain, members = train.member_rows((TINY,), n_rounds=1, n_members=2)
     assert (plain.arm, members.arm) == ("2 plain", "2 members")
     assert plain.ratios == (1.0,)
     assert 0 < members.ratios[0]
@@ -66,10 +66,10 @@ def test_members_are_timed_beside_as_many_plain_loops(monkeypatch: pytest.Monkey
 
 def test_rows_say_network_batch_arm_and_ratios_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     """One thread while it runs and as many as before afterwards; every arm of every batch size."""
-    monkeypatch.setattr(bench_train, "ROUND_S", 0.0)
-    monkeypatch.setattr(bench_train, "BATCHES", (32,))
+    monkeypatch.setattr(train, "ROUND_S", 0.0)
+    monkeypatch.setattr(train, "BATCHES", (32,))
     threads = torch.get_num_threads()
-    rows = bench_train.train_rows(kinds=(TINY,), n_rounds=1)
+    rows = train.train_rows(kinds=(TINY,), n_rounds=1)
     assert torch.get_num_threads() == threads
     plain = json.loads(json.dumps([row.plain() for row in rows]))
     assert [(row["network"], row["batch"], row["arm"]) for row in plain] == [
@@ -96,18 +96,18 @@ def test_the_networks_are_those_that_people_train_here() -> None:
 
 def test_peers_are_those_installed_and_train(monkeypatch: pytest.MonkeyPatch) -> None:
     """scikit-learn is always there; it has no convolutions and leaves such networks out."""
-    monkeypatch.setattr(bench_peers, "PEERS", {"sklearn": bench_peers._sklearn, "no_such_library": None})
-    (peer,) = bench_peers.peers(TINY, 32)
+    monkeypatch.setattr(peers, "PEERS", {"sklearn": peers._sklearn, "no_such_library": None})
+    (peer,) = peers.peers(TINY, 32)
     assert peer.name == "scikit-learn"
     peer.run(1)
-    assert bench_peers.peers(KINDS[3], 32) == []
+    assert peers.peers(KINDS[3], 32) == []
 
 
 def test_peers_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only with the flag."""
     asked: list[bool] = []
-    monkeypatch.setattr(bench_train, "train_rows", lambda with_peers: asked.append(with_peers) or [])
-    assert bench.bench(["train"]) == bench.bench(["train"], with_peers=True) == []
+    monkeypatch.setattr(train, "train_rows", lambda with_peers: asked.append(with_peers) or [])
+    assert parts.bench(["train"]) == parts.bench(["train"], with_peers=True) == []
     assert asked == [False, True]
 
 
@@ -118,7 +118,7 @@ def test_a_run_that_fails_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
         raise trainer.TrainingError("planted")
         yield
 
-    monkeypatch.setattr(bench_train._Timed, "run", failing)
+    monkeypatch.setattr(train._Timed, "run", failing)
     kind: Kind = TINY
     with pytest.raises(NnlabError, match="planted"):
-        bench_train.side_by_side(kind, 32, [Loop("plain", lambda n_epochs: None)], 1)
+        train.side_by_side(kind, 32, [Loop("plain", lambda n_epochs: None)], 1)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnlab.bench import Figure, Row
+from nnlab.bench.rows import Figure, Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -170,7 +170,7 @@ def _memory(name: str) -> int:
 
 def _in_a_process(arm: str, n_rows: int) -> dict[str, float]:
     root = str(Path(__file__).resolve().parent.parent)
-    code = f"import json; from nnlab.bench_prepare import measured; print(json.dumps(measured({arm!r}, {n_rows})))"
+    code = f"import json; from nnlab.bench.prepare import measured; print(json.dumps(measured({arm!r}, {n_rows})))"
     said = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},

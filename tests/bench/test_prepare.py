@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from nnlab import bench_prepare
-from nnlab.bench import Figure, Row
+from nnlab.bench import prepare
+from nnlab.bench.rows import Figure, Row
 
 
 def test_both_give_the_same_numbers() -> None:
     """To a millionth, for every row and every number that a row becomes."""
-    assert bench_prepare.largest_difference(2_000) <= 1
+    assert prepare.largest_difference(2_000) <= 1
 
 
 def test_the_table_is_of_mixed_kinds() -> None:
     """Twelve numbers and eight columns of levels, each with a few missing, and a target without."""
-    frame = bench_prepare.mixed_frame(500)
+    frame = prepare.mixed_frame(500)
     assert frame.shape == (500, 21)
     assert frame.isna().any().sum() == 20
 
 
-@pytest.mark.parametrize("arm", bench_prepare.ARMS)
+@pytest.mark.parametrize("arm", prepare.ARMS)
 def test_an_arm_is_timed_with_its_memory(arm: str) -> None:
     """The output is 77 numbers a row of four bytes."""
-    found = bench_prepare.measured(arm, 1_000)
+    found = prepare.measured(arm, 1_000)
     assert found["output_bytes"] == 1_000 * 77 * 4
     assert found["CPU"] > 0
     assert found["wall"] > 0
@@ -36,9 +36,9 @@ def test_rows_say_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
         "nnlab": {"CPU": 1.0, "wall": 2.0, "extra_bytes": 110.0, "output_bytes": 100.0},
         "ColumnTransformer": {"CPU": 10.0, "wall": 10.0, "extra_bytes": 300.0, "output_bytes": 100.0},
     }
-    monkeypatch.setattr(bench_prepare, "_in_a_process", lambda arm, n_rows: said[arm])
-    monkeypatch.setattr(bench_prepare, "largest_difference", lambda: 0.25)
-    assert bench_prepare.prepare_rows(1_000_000, 2) == [
+    monkeypatch.setattr(prepare, "_in_a_process", lambda arm, n_rows: said[arm])
+    monkeypatch.setattr(prepare, "largest_difference", lambda: 0.25)
+    assert prepare.prepare_rows(1_000_000, 2) == [
         Row("prepare", "fit and apply, 1 000 000 × 20, CPU", "ColumnTransformer", (0.1, 0.1), 1.0),
         Row("prepare", "fit and apply, 1 000 000 × 20, wall", "ColumnTransformer", (0.2, 0.2), 2.0),
         Figure("prepare", "extra memory of nnlab", 1.1, "times the output"),

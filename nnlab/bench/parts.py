@@ -1,67 +1,24 @@
-"""Times the parts of nnlab side by side with what one would do by hand: ratios, interleaved, in one run.
-
-A ratio is time(arm) / time(base) of the same round; below 1 is faster. Absolute times are only for orientation.
-What is no ratio of times comes as a figure with its unit.
-"""
+"""The parts of nnlab that can be timed beside what one would do by hand, each by its name."""
 
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from nnlab.bench.rows import Arm, Figure, Row, side_by_side
 from nnlab.errors import SpecError
 from nnlab.spec import did_you_mean
 
 if TYPE_CHECKING:
-    from nnlab.bench_train import TrainRow
+    from nnlab.bench.train import TrainRow
     from nnlab.network.head import Head
     from nnlab.network.layers import Layer
     from nnlab.network.network import Network
     from nnlab.network.shapes import Shape
 
-N_ROUNDS = 7
 N_PEOPLE = 30
-Arm = Callable[[], object]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One arm against its base: the ratio's least, median and largest value over the rounds, and the median time."""
-
-    part: str
-    arm: str
-    base: str
-    ratios: tuple[float, ...]
-    seconds: float
-
-    def plain(self) -> dict[str, Any]:
-        ratio = {"min": min(self.ratios), "median": statistics.median(self.ratios), "max": max(self.ratios)}
-        return {"part": self.part, "arm": self.arm, "base": self.base, "ratio": ratio, "seconds": self.seconds}
-
-    def __str__(self) -> str:
-        low, middle, high = min(self.ratios), statistics.median(self.ratios), max(self.ratios)
-        figures = f"{low:.3f} – {middle:.3f} – {high:.3f}"
-        return f"{self.part:9} {self.arm:34} {figures}   of {self.base}   ({self.seconds * 1e3:.3g} ms)"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Something measured that is no ratio of times: its value in a unit that is said."""
-
-    part: str
-    what: str
-    value: float
-    unit: str
-
-    def plain(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return f"{self.part:9} {self.what:34} {self.value:.2f} {self.unit}"
 
 
 Line: TypeAlias = "Row | Figure | TrainRow"
@@ -85,26 +42,6 @@ def bench(
     if n_rows:
         chosen["prepare"] = {"n_rows": n_rows}
     return [row for part in parts or PARTS for row in PARTS[part](**chosen.get(part, {}))]
-
-
-def side_by_side(part: str, base: tuple[str, Arm], arms: dict[str, Arm], n_rounds: int = N_ROUNDS) -> list[Row]:
-    """Runs base and arms in turn, round by round after one that does not count."""
-    ratios: dict[str, list[float]] = {name: [] for name in arms}
-    seconds: dict[str, list[float]] = {name: [] for name in arms}
-    for turn in range(n_rounds + 1):
-        base_s = _timed(base[1])
-        for name, arm in arms.items():
-            arm_s = _timed(arm)
-            if turn:
-                ratios[name].append(arm_s / base_s)
-                seconds[name].append(arm_s)
-    return [Row(part, name, base[0], tuple(ratios[name]), statistics.median(seconds[name])) for name in arms]
-
-
-def _timed(arm: Arm) -> float:
-    begin = time.perf_counter()
-    arm()
-    return time.perf_counter() - begin
 
 
 def _start() -> list[Row]:
@@ -131,21 +68,21 @@ def _queue() -> list[Figure]:
 
 def _train(with_peers: bool = False, of_members: bool = False) -> list[TrainRow]:
     """Epochs of a whole run against the loops one writes by hand, on small networks of every family."""
-    from nnlab.bench_train import member_rows, train_rows
+    from nnlab.bench.train import member_rows, train_rows
 
     return member_rows() if of_members else train_rows(with_peers)
 
 
 def _prepare(n_rows: int | None = None) -> list[Row | Figure]:
     """Fitting and applying a recipe against a scikit-learn ColumnTransformer of the same steps: time and memory."""
-    from nnlab.bench_prepare import N_ROWS, prepare_rows
+    from nnlab.bench.prepare import N_ROWS, prepare_rows
 
     return prepare_rows(n_rows or N_ROWS)
 
 
 def _read() -> list[Row | Figure]:
     """A large mixed file to a typed table, everything guessed, against readers with nothing to guess."""
-    from nnlab.bench_read import read_rows
+    from nnlab.bench.read import read_rows
 
     return read_rows()
 

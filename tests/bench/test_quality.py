@@ -6,16 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from nnlab import bench_quality
-from nnlab.bench_quality import BARS, SUGGESTED, Bar, Reached, quality, reached, written
+from nnlab.bench import quality as judged
+from nnlab.bench.quality import BARS, SUGGESTED, Bar, Reached, quality, reached
 from nnlab.errors import NotFoundError, SpecError
 from nnlab.network.templates import templates
 from nnlab.score.report import DifferenceTo
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def test_every_bar_is_of_a_template_that_is_there() -> None:
@@ -50,7 +49,7 @@ def test_a_bar_that_the_first_seed_misses_may_be_met_by_the_mean(monkeypatch: py
     def trained(*_: object) -> dict[str, Any]:
         return {"figure": next(figures), "baselines": {}, "seconds": 1.0}
 
-    monkeypatch.setattr(bench_quality, "_trained", trained)
+    monkeypatch.setattr(judged, "_trained", trained)
     found = reached(Bar("x", "y", "mlp", "r2", 0.75), SAMPLES)
     assert found.values == (0.5, 0.9, 0.9)
     assert found.is_met
@@ -77,11 +76,3 @@ def test_a_figure_beside_a_baseline_is_what_its_bar_says() -> None:
     assert claim.of(summary, beats) == 0.1
     assert claim.of(summary, {"last_value": beats["last_value"].having(low=-0.1, says="cannot be told from")}) == 0.0
     assert Bar("x", "y", "mlp", "r2", 2, (), "outputs").of(summary, {}) == 1
-
-
-def test_digits_and_iris_are_written_as_files(tmp_path: Path) -> None:
-    """Read again they hold what scikit-learn carries."""
-    assert pd.read_csv(written("iris", tmp_path)).shape == (150, 5)
-    digits = pd.read_csv(written("digits", tmp_path))
-    assert digits.shape == (1797, 65)
-    assert sorted(digits["digit"].unique()) == list(range(10))

@@ -108,7 +108,7 @@ class TrainRow:
 
 def train_rows(with_peers: bool = False, kinds: tuple[Kind, ...] = (), n_rounds: int = N_ROUNDS) -> list[TrainRow]:
     """All networks at all batch sizes; `with_peers` adds the other libraries that are installed."""
-    from nnlab.bench_peers import peers
+    from nnlab.bench.peers import peers
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
-    from nnlab.bench_train import Kind, Loop
+    from nnlab.bench.train import Kind, Loop
 
 Peer = Callable[["Kind", int], "Loop | None"]
 
@@ -30,7 +30,7 @@ def peers(kind: Kind, batch_size: int) -> list[Loop]:
 def _lightning(kind: Kind, batch_size: int) -> Loop:
     from torch.utils.data import DataLoader, TensorDataset
 
-    from nnlab.bench_train import Loop
+    from nnlab.bench.train import Loop
 
     for name in ("lightning.pytorch", "lightning", "pytorch_lightning"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -57,7 +57,7 @@ def _lightning(kind: Kind, batch_size: int) -> Loop:
 
 
 def _skorch(kind: Kind, batch_size: int) -> Loop:
-    from nnlab.bench_train import Loop
+    from nnlab.bench.train import Loop
 
     skorch: Any = importlib.import_module("skorch")
     made = skorch.NeuralNetRegressor if kind.task == "regression" else skorch.NeuralNetClassifier
@@ -77,7 +77,7 @@ def _skorch(kind: Kind, batch_size: int) -> Loop:
 
 
 def _keras(kind: Kind, batch_size: int) -> Loop | None:
-    from nnlab.bench_train import Loop
+    from nnlab.bench.train import Loop
 
     if kind.hidden is None:
         return None
@@ -104,7 +104,7 @@ def _sklearn(kind: Kind, batch_size: int) -> Loop | None:
     """Without BatchNorm and dropout, which it has not: a smaller job on the middle network."""
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-    from nnlab.bench_train import Loop
+    from nnlab.bench.train import Loop
 
     if kind.hidden is None:
         return None

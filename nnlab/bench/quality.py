@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from nnlab.bench.carried import CARRIED, written
 from nnlab.errors import NnlabError, NotFoundError, SpecError
 from nnlab.spec import did_you_mean
 
 SEEDS = (0, 1, 2)
-WRITTEN = ("digits", "iris")  # scikit-learn's own, put down as CSV
 SUGGESTED = "suggested"  # what train takes where no template is named
 As = Literal["value", "share", "ahead", "claim", "outputs"]
 
@@ -152,7 +152,7 @@ def quality(data: Path, only: str = "") -> Iterator[Reached]:
         names = sorted({name for bar in BARS for name in (bar.file, bar.template)})
         rule = "there is no such file or template to judge"
         raise SpecError(rule, where="--only", came=only, do=did_you_mean(only, names))
-    there = [bar for bar in chosen if bar.file in WRITTEN or (data / f"{bar.file}.csv").is_file()]
+    there = [bar for bar in chosen if bar.file in CARRIED or (data / f"{bar.file}.csv").is_file()]
     if not there:
         rule, do = "the files to judge on are not there", "Name the folder that holds them with --data."
         raise NotFoundError(rule, where=str(data), came=f"no {chosen[0].file}.csv", do=do)
@@ -187,7 +187,7 @@ def _trained(bar: Bar, data: Path, seed: int) -> dict[str, Any]:
     from nnlab.runs.foreground import train
 
     with tempfile.TemporaryDirectory() as folder:
-        path = written(bar.file, Path(folder)) if bar.file in WRITTEN else data / f"{bar.file}.csv"
+        path = written(bar.file, Path(folder)) if bar.file in CARRIED else data / f"{bar.file}.csv"
         names = read(path).columns.names if bar.features else ()
         run = train(
             path,
@@ -202,16 +202,3 @@ def _trained(bar: Bar, data: Path, seed: int) -> dict[str, Any]:
         )
         summary = run.summary()
         return {**summary, "figure": bar.of(summary, run.report().differences)}
-
-
-def written(name: str, folder: Path) -> Path:
-    """A table that scikit-learn carries, as a CSV file in the folder: digits of 8 × 8 pixels, or iris."""
-    from sklearn import datasets
-
-    from nnlab.runs.files import write_bytes
-
-    found = datasets.load_digits(as_frame=True) if name == "digits" else datasets.load_iris(as_frame=True)
-    frame = found.frame.rename(columns={"target": "digit"}) if name == "digits" else found.frame
-    path = folder / f"{name}.csv"
-    write_bytes(path, frame.to_csv(index=False).encode())
-    return path

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nnlab import bench_read
-from nnlab.bench import Figure, Row
+from nnlab.bench import read as timing
+from nnlab.bench.mixed import FORMS, Form, write_mixed
+from nnlab.bench.rows import Figure, Row
 from nnlab.data import read
-from nnlab.mixed import FORMS, Form, write_mixed
 from tests.batteries import battery
 
 
@@ -41,11 +41,11 @@ def test_the_file_is_read_as_it_was_meant(written: tuple[Path, Form]) -> None:
 
 def test_rows_say_what_was_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """CPU and wall time of every reader, the guess for three encodings, the profile."""
-    monkeypatch.setattr(bench_read, "N_GUESSES", 1)
-    monkeypatch.setattr(bench_read.importlib.util, "find_spec", lambda name: None)  # no readers but those we need
+    monkeypatch.setattr(timing, "N_GUESSES", 1)
+    monkeypatch.setattr(timing.importlib.util, "find_spec", lambda name: None)  # no readers but those we need
     path, form = tmp_path / "mixed.csv", FORMS[0]
     write_mixed(path, 10_000, form)
-    said = [*bench_read.timed(path, form, 1), *bench_read.guesses(path, form), bench_read.profiled(path, form, 1)]
+    said = [*timing.timed(path, form, 1), *timing.guesses(path, form), timing.profiled(path, form, 1)]
     assert [(row.arm.split(",")[0], row.arm.split()[-1], row.base) for row in said if isinstance(row, Row)] == [
         ("nnlab.read", "CPU", "pandas.read_csv"),
         ("nnlab.read", "wall", "pandas.read_csv"),
@@ -62,8 +62,8 @@ def test_memory_is_over_that_of_a_process_that_only_imported(monkeypatch: pytest
     """As a multiple of the file; the processes themselves are run by the benchmark alone."""
     path = tmp_path / "mixed.csv"
     path.write_bytes(b"x" * 100)
-    monkeypatch.setattr(bench_read, "_peak", lambda arm, *_: {"nothing": 1000, "nnlab": 1300, "pandas": 1250}[arm])
-    assert bench_read.peaks(path, FORMS[1]) == [
+    monkeypatch.setattr(timing, "_peak", lambda arm, *_: {"nothing": 1000, "nnlab": 1300, "pandas": 1250}[arm])
+    assert timing.peaks(path, FORMS[1]) == [
         Figure("read", "peak memory of nnlab, comma", 3.0, "times the file"),
         Figure("read", "peak memory of pandas, comma", 2.5, "times the file"),
     ]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnlab.bench import Arm, Figure, Row
-from nnlab.mixed import FORMS, Form, write_mixed
+from nnlab.bench.mixed import FORMS, Form, write_mixed
+from nnlab.bench.rows import Arm, Figure, Row
 
 SIZE = 100_000_000  # bytes
 N_ROUNDS = 3
