@@ -8,11 +8,16 @@ Whatever cannot be read (another system, no /proc) is left out; nothing here rai
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from nnlab.errors import TrainingError
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 ROOT = Path("/")
 OMP_IS_OURS = "NNLAB_OMP_IS_OURS"  # in the environment of children whose OMP_NUM_THREADS no person has set
@@ -81,6 +86,20 @@ def threads() -> Cores:
     if count is None or count < 1 or OMP_IS_OURS in os.environ:
         return cores()
     return Cores(count, f"OMP_NUM_THREADS is {said}")
+
+
+def on_all_cores(work: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """The answers in the order of the items, worked out in a thread for each core.
+
+    For work that numpy or torch does on long arrays, which lets other threads in meanwhile. An error is that of the
+    first item that has one.
+    """
+    each = list(items)
+    n_threads = min(cores().count, len(each)) if len(each) > 1 else 1
+    if n_threads < 2:
+        return [work(item) for item in each]
+    with ThreadPoolExecutor(n_threads) as pool:
+        return list(pool.map(work, each))
 
 
 def one_thread_unless_said() -> dict[str, str]:

@@ -32,6 +32,7 @@ MORE = [
     "label_smoothing",
     "smoothing_fades",
     "temperature_scaling",
+    "clip_answers",
     "loss",
     "init_seed",
     "precision",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from nnlab import machine
 from nnlab.errors import TrainingError
-from nnlab.machine import Device, choose, cores, memory
+from nnlab.machine import Cores, Device, choose, cores, memory, on_all_cores
 
 GB = 1 << 30
 CPU, GPU, MPS = Device("cpu", "processor, 2 cores"), Device("cuda:0", "H100"), Device("mps", "Apple graphics processor")
@@ -203,3 +204,22 @@ def test_children_compute_with_one_thread_unless_a_person_said_otherwise(monkeyp
     monkeypatch.setenv("OMP_NUM_THREADS", "6")
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     assert machine.one_thread_unless_said() == {"OMP_WAIT_POLICY": "active"}
+
+
+@pytest.mark.parametrize("n_cores", [1, 3])
+def test_work_on_all_cores_answers_in_order_and_with_the_first_error(
+    n_cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one by one, whichever thread is done first; of no items there are no answers."""
+    monkeypatch.setattr(machine, "cores", lambda: Cores(n_cores, "said by the test"))
+    assert on_all_cores(lambda n: 1 / n, [4, 2, 1]) == [0.25, 0.5, 1.0]
+    assert on_all_cores(lambda n: 1 / n, []) == []
+    with pytest.raises(ZeroDivisionError):
+        on_all_cores(lambda n: 1 / n, [2, 0, 1])
+
+
+def test_work_on_all_cores_goes_on_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that wait for each other both end."""
+    monkeypatch.setattr(machine, "cores", lambda: Cores(2, "said by the test"))
+    meet = threading.Barrier(2, timeout=60)
+    assert sorted(on_all_cores(lambda _: meet.wait(), range(2))) == [0, 1]

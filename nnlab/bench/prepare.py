@@ -169,7 +169,7 @@ def _memory(name: str) -> int:
 
 
 def _in_a_process(arm: str, n_rows: int) -> dict[str, float]:
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     code = f"import json; from nnlab.bench.prepare import measured; print(json.dumps(measured({arm!r}, {n_rows})))"
     said = subprocess.run(
         [sys.executable, "-c", code],

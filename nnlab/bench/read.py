@@ -131,7 +131,7 @@ def peaks(path: Path, form: Form) -> list[Row | Figure]:
 
 def _peak(arm: str, path: Path, form: Form) -> int:
     """The peak memory of a process of its own, bytes."""
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     said = subprocess.run(
         [sys.executable, "-c", _MEASURED, arm, str(path), form.delimiter, form.decimal],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},

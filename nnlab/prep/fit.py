@@ -15,6 +15,7 @@ from nnlab.data.columns import Column, Columns, ImageForm, Task
 from nnlab.data.pictures import form_of, thumbnails
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import limits
+from nnlab.machine import on_all_cores
 from nnlab.network.shapes import size
 from nnlab.prep.cells import Levels, cells, cells_in, infinite
 from nnlab.prep.chain import (
@@ -26,7 +27,7 @@ from nnlab.prep.chain import (
     texts_of,
 )
 from nnlab.prep.fitted import Fitted
-from nnlab.prep.recipe import Recipe, resolve
+from nnlab.prep.recipe import LONG, Recipe, resolve
 from nnlab.prep.split import TRAIN, Parts
 from nnlab.prep.steps import FORMS, Array, Facts, Learnt, Step, Texts, TextStep
 from nnlab.prep.steps.base import LEVELS_KEPT, median
@@ -85,12 +86,14 @@ def fit(
             do="Choose one-hot or embedding codes for the column.",
         )
     target_TN = target.numbers(frame.loc[is_train, list(target.names)]) if needs_target else None
-    features = tuple(
-        known[column.name]
-        if column.name in known and not any(step.needs_target for step in chains[column.name])
-        else fit_column(column, chains[column.name], _in_rows(frame[column.name], train), target_TN)
-        for column in asked
-    )
+
+    def learnt(column: Column) -> FittedColumn:
+        chain = chains[column.name]
+        if column.name in known and not any(step.needs_target for step in chain):
+            return known[column.name]
+        return fit_column(column, chain, _in_rows(frame[column.name], train), target_TN)
+
+    features = tuple(on_all_cores(learnt, asked) if len(frame) >= LONG else map(learnt, asked))
     if windows is None and not any(column.is_used for column in features):
         raise DataError(
             "a network needs at least one column to learn from",

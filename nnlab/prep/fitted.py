@@ -6,7 +6,7 @@ Axes: `N` rows, `F` features, `K` outputs or classes.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -122,6 +122,10 @@ class Fitted:
             ahead = (self.windows.ahead(frame) - np.array(self.target.means)) / np.array(self.target.deviations)
             return torch.from_numpy(ahead.astype(np.float32))
         return self.target.encode(frame)
+
+    def answering(self, is_clipped: bool) -> Fitted:
+        """The same, whose answers in numbers are kept within the range of the training rows, or are not."""
+        return self if is_clipped else replace(self, target=self.target.unclipped)
 
     def decode(self, outputs: Tensor) -> dict[str, npt.NDArray[np.float64]]:
         """{"probabilities": (N, K)} or {"values": (N, K)}, see `FittedTarget.decode`."""

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from nnlab.data.columns import Column, Columns, Kind
 from nnlab.errors import SpecError
+from nnlab.machine import on_all_cores
 from nnlab.prep.cells import cells, cells_in
 from nnlab.prep.default_text import default_text
 from nnlab.prep.lookback import Windows
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SKEWED = 1.0  # third standardized moment; an exponential column has 2
 WIDE = 10.0  # a column that stays below is hardly changed by log(1 + value)
 FAR = 20.0  # deviations from the mean
+LONG = 20_000  # rows from which on several cores look at several columns
 LOOKED_AT = 100_000  # rows; the shape of a column shows on fewer
 
 _FORM_WORDS = {
@@ -104,15 +106,18 @@ def resolve(recipe: Recipe, frame: pd.DataFrame, columns: Columns, parts: Parts)
     Entries for columns that are no features any more are left aside. Raises `SpecError` for a chain that cannot run.
     """
     train = np.flatnonzero(parts == TRAIN)
-    found: list[ColumnRecipe] = []
-    for column in columns.features:
+
+    def suiting(column: Column) -> ColumnRecipe:
         if column.name in recipe:
             entry = recipe[column.name]
         else:
             chain, reason = default_steps(column, cells_in(frame[column.name], train), recipe)
             entry = ColumnRecipe(column=column.name, steps=chain, reason=reason)
         check_chain(column, entry.steps)
-        found.append(entry)
+        return entry
+
+    is_long = len(frame) >= LONG and len(recipe.columns) < len(columns.features)
+    found = on_all_cores(suiting, columns.features) if is_long else map(suiting, columns.features)
     return recipe.having(columns=tuple(found), target=recipe.target.resolved)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NO_CLASS = -1
+FAR = 1000.0  # ranges of the training rows that an answer may lie off where it is not kept within them
 YES = frozenset(("1", "1.0", "yes", "y", "true", "t"))  # a value that says no more than the column's name
 SMALLEST_UNIT = 1e-6  # of the largest training value: how far down the logarithm goes
 
@@ -94,6 +95,14 @@ class FittedTarget(Spec):
             return self.encode(frame).double().numpy().T
         codes = self.encode(frame).numpy()
         return np.array([codes == code for code in range(len(self.classes))][-self.n_outputs :], dtype=np.float64)
+
+    @property
+    def unclipped(self) -> FittedTarget:
+        """The same with answers that may leave the range of the training rows, if not so far that sums overflow."""
+        spans = [high - low for low, high in zip(self.lows, self.highs, strict=True)]
+        lows = tuple(low - FAR * span for low, span in zip(self.lows, spans, strict=True))
+        highs = tuple(high + FAR * span for high, span in zip(self.highs, spans, strict=True))
+        return self.having(lows=lows, highs=highs)
 
     def decode(self, outputs: Tensor) -> dict[str, npt.NDArray[np.float64]]:
         """{"probabilities": (N, K)} of classes, or {"values": (N, K)} in the target's unit, from what a network gave.

@@ -62,6 +62,7 @@ def predictor_of(folder: RunFolder) -> Predictor:
     raw = RawRows(
         project.cleaning, tuple(RawColumn.parse(plain, "run.json, raw_columns") for plain in spec.raw_columns)
     )
+    fitted = fitted.answering(project.training.clip_answers)
     return Predictor(project.columns, fitted, project.network, module, spec.name, raw)
 
 

@@ -40,6 +40,7 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
     further meanwhile.
     """
     from nnlab.prep.encoded import Encoded
+    from nnlab.runs.project import Project
     from nnlab.score.report import make_report
 
     tell = progress or (lambda share, text: None)
@@ -47,7 +48,8 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
     encoded = Encoded.open(folder.encoded_path)
     tensors, told = test_outputs(folder, encoded)
     fitted, test = encoded.fitted, encoded.part("test")
-    answers = _answers(fitted, tensors["outputs"])
+    answering = fitted.answering(Project.from_plain(folder.spec.project).training.clip_answers)
+    answers = _answers(answering, tensors["outputs"])
     truth = true_values(fitted, test)
     last = last_event(folder.path / "events.jsonl") or {}
     report = make_report(
@@ -62,7 +64,7 @@ def judge(folder: RunFolder, progress: Progress | None = None) -> Report:
         folder.spec.seed,
         epochs=last.get("epochs") or last.get("epoch"),
         best_epoch=told.get("epoch"),
-        members=[_answers(fitted, each) for each in tensors.get("members", ())],
+        members=[_answers(answering, each) for each in tensors.get("members", ())],
     )
     if fitted.windows is not None:
         report = report.told_ahead(fitted.windows.windows.horizon)

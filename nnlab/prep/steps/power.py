@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_TO_FIT = 100_000  # rows that the power is sought on; more change its third digit at most
 NEAR = 1e-9  # a power this near to 0 or 2 is the logarithm
+
+_GUARD = threading.Lock()  # what is warned of is one matter for all threads
 
 
 @steps
@@ -75,7 +78,11 @@ def _likeliest_power(row: Array) -> float:
     sample = row[:: -(-len(row) // MOST_TO_FIT)]
     if sample.min() == sample.max():
         return 1.0
-    with np.errstate(all="ignore"), warnings.catch_warnings():
+    with (
+        _GUARD,
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(),
+    ):  # which filters hold is one matter for all threads
         warnings.simplefilter("ignore")  # extreme values overflow on the way to a likely power; the answer is checked
         try:
             power = float(yeojohnson_normmax(sample))
