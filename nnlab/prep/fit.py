@@ -27,7 +27,7 @@ from nnlab.prep.chain import (
     texts_of,
 )
 from nnlab.prep.fitted import Fitted
-from nnlab.prep.recipe import LONG, Recipe, resolve
+from nnlab.prep.recipe import Recipe, is_large, resolve
 from nnlab.prep.split import TRAIN, Parts
 from nnlab.prep.steps import FORMS, Array, Facts, Learnt, Step, Texts, TextStep
 from nnlab.prep.steps.base import LEVELS_KEPT, median
@@ -93,7 +93,8 @@ def fit(
             return known[column.name]
         return fit_column(column, chain, _in_rows(frame[column.name], train), target_TN)
 
-    features = tuple(on_all_cores(learnt, asked) if len(frame) >= LONG else map(learnt, asked))
+    n_new = len(asked) - len(known)
+    features = tuple(on_all_cores(learnt, asked) if is_large(frame, n_new) else map(learnt, asked))
     if windows is None and not any(column.is_used for column in features):
         raise DataError(
             "a network needs at least one column to learn from",

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from torch import Tensor
 
-from nnlab.machine import cores, on_all_cores
 from nnlab.prep.chain import FittedColumn
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ Placed: TypeAlias = tuple[FittedColumn, range]
 LEAST_NUMBERS = 64  # of a row that are written at once, four lines of a cache
 BLOCK_ROWS = 16_384
 BLOCK_NUMBERS = 2_000_000  # float32, 8 MB
-LEAST_BLOCKS = 4  # for more than one core to fill them
 
 
 def fill(table_NF: Tensor, placed: Sequence[Placed], frame: pd.DataFrame) -> None:
@@ -47,21 +45,15 @@ def _fill(table_NF: Tensor, group: list[Placed], frame: pd.DataFrame) -> None:
     first, end = group[0][1].start, group[-1][1].stop
     widest = max(end - first, *(column.n_cells for column, _ in group))
     n_block = min(BLOCK_ROWS, max(1, BLOCK_NUMBERS // widest), len(frame))
+    # numpy turns flags into numbers, and blocks around, in less time than torch.
+    block_FN, out_NF = np.empty((end - first, n_block), dtype=np.float32), table_NF.numpy()
     readers = [column.reader(frame[column.name]) for column, _ in group]
-    starts, out_NF = range(0, len(frame), max(1, n_block)), table_NF.numpy()
-
-    def fill_some(some: range) -> None:
-        # numpy turns flags into numbers, and blocks around, in less time than torch.
-        block_FN = np.empty((end - first, n_block), dtype=np.float32)
-        for start in some:
-            rows = slice(start, min(start + n_block, len(frame)))
-            n_rows = rows.stop - rows.start
-            for (column, slots), read in zip(group, readers, strict=True):
-                at = slots.start - first
-                for numbers_KN in column.chain(read(rows)):
-                    block_FN[at : at + len(numbers_KN), :n_rows] = numbers_KN.numpy()
-                    at += len(numbers_KN)
-            out_NF[rows, first:end] = block_FN[:, :n_rows].T
-
-    n_threads = 1 if len(starts) < LEAST_BLOCKS else cores().count
-    on_all_cores(fill_some, [starts[k::n_threads] for k in range(n_threads)])
+    for start in range(0, len(frame), max(1, n_block)):
+        rows = slice(start, min(start + n_block, len(frame)))
+        n_rows = rows.stop - rows.start
+        for (column, slots), read in zip(group, readers, strict=True):
+            at = slots.start - first
+            for numbers_KN in column.chain(read(rows)):
+                block_FN[at : at + len(numbers_KN), :n_rows] = numbers_KN.numpy()
+                at += len(numbers_KN)
+        out_NF[rows, first:end] = block_FN[:, :n_rows].T

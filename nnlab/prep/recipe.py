@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SKEWED = 1.0  # third standardized moment; an exponential column has 2
 WIDE = 10.0  # a column that stays below is hardly changed by log(1 + value)
 FAR = 20.0  # deviations from the mean
-LONG = 20_000  # rows from which on several cores look at several columns
+LONG, MANY = 20_000, 100  # rows and columns from which on several cores pay: they take more of each other's memory
 LOOKED_AT = 100_000  # rows; the shape of a column shows on fewer
 
 _FORM_WORDS = {
@@ -116,9 +116,14 @@ def resolve(recipe: Recipe, frame: pd.DataFrame, columns: Columns, parts: Parts)
         check_chain(column, entry.steps)
         return entry
 
-    is_long = len(frame) >= LONG and len(recipe.columns) < len(columns.features)
-    found = on_all_cores(suiting, columns.features) if is_long else map(suiting, columns.features)
+    n_chosen = len(columns.features) - len(recipe.columns)
+    found = on_all_cores(suiting, columns.features) if is_large(frame, n_chosen) else map(suiting, columns.features)
     return recipe.having(columns=tuple(found), target=recipe.target.resolved)
+
+
+def is_large(frame: pd.DataFrame, n_columns: int) -> bool:
+    """Whether so many columns of a frame are looked at in less time on several cores than on one."""
+    return len(frame) >= LONG and n_columns >= MANY
 
 
 def default_steps(

@@ -10,8 +10,11 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from nnlab import machine
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
+from nnlab.machine import Cores
+from nnlab.prep import recipe
 from nnlab.prep.fit import fit
 from nnlab.prep.fitted import Fitted
 from nnlab.prep.recipe import ColumnRecipe, Recipe
@@ -47,6 +50,18 @@ def test_a_row_has_the_same_bits_alone_in_a_batch_and_with_columns_in_any_order(
         alone = fitted.apply(turned.iloc[[at]]).inputs["table"]
         assert torch.equal(alone[0], whole[at])
     assert torch.equal(fitted.apply(frame.assign(extra=1)).inputs["table"], whole)
+
+
+def test_cores_change_nothing(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three cores choose and learn the same steps as one, to the bit."""
+    frame, columns = mixed(np.random.default_rng(0))
+    used: list[int] = []
+    monkeypatch.setattr(machine, "cores", lambda: used.append(3) or Cores(3, "said by the test"))
+    for limit in ("LONG", "MANY"):
+        monkeypatch.setattr(recipe, limit, 1)
+    together = fit(frame, columns, Recipe(), parts(frame, columns, "binary", Split()), "binary")
+    assert len(used) == 2
+    assert together.digest == fitted.digest
 
 
 def test_rows_come_as_float32_with_their_lines(fitted: Fitted) -> None:

@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnlab import machine
-from nnlab.machine import Cores
-from nnlab.prep import fit as fit_room
-from nnlab.prep import matrix, recipe
+from nnlab.prep import matrix
 from nnlab.prep.fit import fit
 from nnlab.prep.recipe import Recipe
 from nnlab.prep.split import Split, parts
@@ -31,22 +28,6 @@ def test_blocks_change_nothing(least: int, rows: int, numbers: int, monkeypatch:
         wanted = torch.cat([block.to(torch.float32) for block in blocks]).T
         slots = fitted.slots_of[column.name]
         assert torch.equal(found[:, slots.start : slots.stop], wanted)
-
-
-def test_cores_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three cores choose, learn and apply the same steps as one, to the bit."""
-    frame, columns = mixed(np.random.default_rng(0), 100)
-    part = parts(frame, columns, "binary", Split())
-    alone = fit(frame, columns, Recipe(), part, "binary")
-    expected = alone.apply(frame).inputs["table"]
-    for room in (recipe, fit_room):
-        monkeypatch.setattr(room, "LONG", 10)
-    monkeypatch.setattr(matrix, "BLOCK_ROWS", 7)
-    for room in (matrix, machine):
-        monkeypatch.setattr(room, "cores", lambda: Cores(3, "said by the test"))
-    together = fit(frame, columns, Recipe(), part, "binary")
-    assert together.digest == alone.digest
-    assert torch.equal(together.apply(frame).inputs["table"], expected)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 101, 1_000])
