@@ -21,6 +21,7 @@ Placed: TypeAlias = tuple[FittedColumn, range]
 LEAST_NUMBERS = 64  # of a row that are written at once, four lines of a cache
 BLOCK_ROWS = 16_384
 BLOCK_NUMBERS = 2_000_000  # float32, 8 MB
+PADDING = 48  # behind each column of a block: a power of two between them would put all into one place of the cache
 
 
 def fill(table_NF: Tensor, placed: Sequence[Placed], frame: pd.DataFrame) -> None:
@@ -46,7 +47,7 @@ def _fill(table_NF: Tensor, group: list[Placed], frame: pd.DataFrame) -> None:
     widest = max(end - first, *(column.n_cells for column, _ in group))
     n_block = min(BLOCK_ROWS, max(1, BLOCK_NUMBERS // widest), len(frame))
     # numpy turns flags into numbers, and blocks around, in less time than torch.
-    block_FN, out_NF = np.empty((end - first, n_block), dtype=np.float32), table_NF.numpy()
+    block_FN, out_NF = np.empty((end - first, n_block + PADDING), dtype=np.float32), table_NF.numpy()
     readers = [column.reader(frame[column.name]) for column, _ in group]
     for start in range(0, len(frame), max(1, n_block)):
         rows = slice(start, min(start + n_block, len(frame)))
