@@ -1,8 +1,9 @@
 """Times the preparation beside a scikit-learn ColumnTransformer of the same steps, each in a process of its own.
 
 Twelve columns of numbers and eight of levels, each with a twentieth of its cells missing. Numbers: median, standardize;
-levels: most frequent level, one-hot. Both fit on all rows and turn all of them into one float32 matrix; what a process
-imports and the table itself are there before the clock starts, and scikit-learn gets its levels as it wants them.
+levels: most frequent level, one-hot. Both fit on all rows and turn all of them into one float32 matrix, on one thread;
+what a process imports and the table itself are there before the clock starts, and scikit-learn gets its levels as it
+wants them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnlab.bench.rows import Figure, Row
+from nnlab.machine import one_thread_unless_said
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,9 +173,11 @@ def _memory(name: str) -> int:
 def _in_a_process(arm: str, n_rows: int) -> dict[str, float]:
     root = str(Path(__file__).resolve().parents[2])
     code = f"import json; from nnlab.bench.prepare import measured; print(json.dumps(measured({arm!r}, {n_rows})))"
+    paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, **one_thread_unless_said(), "PYTHONPATH": paths}
     said = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
