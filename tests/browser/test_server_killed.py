@@ -13,7 +13,7 @@ from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, caught, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS = 200
+N_EPOCHS = 100
 
 
 def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:
