@@ -49,8 +49,7 @@ def controls(place: Any, run: RunFolder, seen: RunView) -> None:
         asked.append((_("Step"), "skip_next", "step", _asking(lambda: start.step_run(run))))
     if name in ("running", "paused", "queued", "interrupted"):
         label = _("Withdraw") if name == "queued" and not seen.step else _("Stop, keep the best")
-        end = start.stop_run if seen.state.is_answering else start.force_stop
-        asked.append((label, "stop", "stop", _asking(lambda: end(run))))
+        asked.append((label, "stop", "stop", _asking(lambda: _end(run))))
     if name == "queued" and seen.step:
         asked.insert(0, (_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run))))
     if name in ("interrupted", "stopped", "failed"):
@@ -66,6 +65,13 @@ def _asking(act: Callable[[], Any]) -> Callable[[], None]:
             act()
 
     return take
+
+
+def _end(run: RunFolder) -> None:
+    """Stops it, by force where it does not answer: asked when the button is pressed, which may be long after it was
+    drawn."""
+    end = start.stop_run if run.state().is_answering else start.force_stop
+    end(run)
 
 
 def draw(run: RunFolder, now: RunView) -> None:

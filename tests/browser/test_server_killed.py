@@ -13,12 +13,12 @@ from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, caught, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS = 100
+N_EPOCHS, BATCH = 400, 8  # seconds of training: it must not be over before it is caught
 
 
 def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:
     """Killed and started again on the same port: the page finds the run, finished, with every epoch (fault 13)."""
-    project = ready(home, epochs=N_EPOCHS, batch_size=16)
+    project = ready(home, epochs=N_EPOCHS, batch_size=BATCH)
     first = serve()
     visitor = visit(first).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()

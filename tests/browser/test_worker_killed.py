@@ -14,12 +14,12 @@ from tests.browser.projects import becomes, caught, epochs_of, ready
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS = 100
+N_EPOCHS, BATCH = 400, 8  # seconds of training: it must not be over before it is caught
 
 
 def test_a_killed_training_process_is_told_and_resumed(single: Server, visit: Visit) -> None:
     """SIGKILL to W: interrupted within 10 s, with the signal named; Resume ends with every epoch (faults 14, 18)."""
-    project = ready(single.home, epochs=N_EPOCHS, batch_size=16)
+    project = ready(single.home, epochs=N_EPOCHS, batch_size=BATCH)
     visitor = visit(single).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()
     run, pid = caught(project, Space(single.home, "local"))

@@ -1,0 +1,73 @@
+"""Runs that ended as nobody wished, opened by their link: the page says why, what to do, and that the best is kept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.trainer import train
+from nnlab.runs.workspace import Space
+from tests.browser.conftest import Serve, Visit
+from tests.browser.projects import becomes, caught, ready
+from tests.runs import given
+from tests.runs.given import in_background, names, until
+from tests.runs.test_ends import fill, small_disk
+
+pytestmark = pytest.mark.timeout(300)
+__all__ = ["small_disk"]
+
+
+def diverged(home: Path) -> RunFolder:
+    """A learning rate that no network bears."""
+    folder = given.run(home, "regression", learning_rate=1e9, epochs=200, scheduler="constant", warmup=0.0)
+    assert train(folder) == "failed"
+    return folder
+
+
+def without_table(home: Path) -> RunFolder:
+    """Its prepared rows vanish before it begins."""
+    folder = given.run(home, n_rows=120)
+    folder.encoded_path.unlink()
+    train(folder)
+    return folder
+
+
+def on_a_full_disk(home: Path, disk: Path) -> RunFolder:
+    """The disk under it is filled to the brim while it trains; its folder as it was then, where the server looks."""
+    folder = given.run(disk, epochs=3000)
+    thread = in_background(folder)
+    until(lambda: "saved" in names(folder))
+    with pytest.raises(OSError, match="No space"):
+        fill(disk / "filler")
+    thread.join(60)
+    assert not thread.is_alive()
+    return RunFolder(shutil.copytree(folder.path, home / "spaces" / "local" / "runs" / folder.id))
+
+
+def test_every_end_is_told_on_the_page(
+    home: Path, small_disk: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No number, no table, no room; and a process that stands still is offered to be ended, which keeps the best."""
+    project = ready(home, epochs=100_000, batch_size=16)
+    server = serve(limits='{"silent_s": 3}')
+    visitor = visit(server).open(f"/train?project={project.id}").on("Train")
+    visitor.keyed("train.start").get_by_role("button").click()
+    run, _pid = caught(project, Space(home, "local"))
+    visitor.says("The run is not answering").drawn()
+    visitor.keyed("train.stop").get_by_role("button").evaluate("button => button.click()")
+    becomes(run, "interrupted", "stopped")
+    assert (run.path / "best.safetensors").exists()
+
+    given.quicken(monkeypatch)
+    for folder, words in (
+        (diverged(home), ("Failed", "learning rate", "epoch 1, step")),
+        (without_table(home), ("Failed", "table")),
+        (on_a_full_disk(home, small_disk), ("Paused", "disk is full")),
+    ):
+        visitor.open(f"/train?run={folder.id}").on("Train")
+        for said in words:
+            visitor.says(said)
+    assert not visitor.faults
