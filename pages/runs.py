@@ -150,6 +150,7 @@ def draw_run(run: RunFolder) -> None:
                 f"{run.id}.zip",
                 "application/zip",
                 key="runs.download",
+                on_click="ignore",  # a rerun at the click would take the file away that the browser is about to ask for
                 icon=":material/download:",
                 help=what_is_in(spec.project),
             )

@@ -210,6 +210,7 @@ def taken_away(walk: Walk, tmp_path: Path) -> Path:
     """Runs: the run is listed and downloaded as one file."""
     visitor = walk.visitor.go("Runs").says("1 run, kept on this machine")
     walk.look("runs")
+    visitor.settled()
     with visitor.page.expect_download() as download:
         visitor.keyed("runs.download").get_by_role("button").click()
     path = tmp_path / download.value.suggested_filename
