@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESPAWN_S = 1.0
 STARTING_S = 20.0  # a child that has not taken its lock after this long is not waited for
 LONGEST_LOG_BYTES = 1_000_000
+NICENESS = 10  # of 19: where a page and a run want the same core, the page gets nine tenths of it
 _starting: dict[Path, tuple[subprocess.Popen[bytes], Holder, float]] = {}
 _guard = threading.Lock()
 
@@ -36,7 +37,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """A child `python -m module arguments` in its own session, writing to HOME/logs; `ended` is told how it ended.
 
-    Nobody has to wait for it: a thread does, so that no zombie stays.
+    Nobody has to wait for it: a thread does, so that no zombie stays. Pages go first where both want a core.
     """
     path = make_folder(home / "logs") / f"{log}.log"
     environment = {**os.environ, "NNLAB_HOME": str(home), **one_thread_unless_said()}
@@ -53,6 +54,9 @@ def spawn(
             cwd=os.sep,
             start_new_session=True,
         )
+    if hasattr(os, "setpriority"):
+        with suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, child.pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     holder = Holder(child.pid, start_of(child.pid))
     threading.Thread(target=_reap, args=(child, holder, ended), name=f"reap-{child.pid}", daemon=True).start()
     return child

@@ -39,11 +39,10 @@ Visit = Callable[..., Visitor]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those that share a server run one after another."""
+    """Where tests run side by side, these run one after another: a browser and its server keep a core and more busy."""
     for item in items:
-        for server in ("single", "shared"):
-            if FOLDER in item.path.parents and server in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(server))
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +70,8 @@ def end_workers(home: Path) -> None:
 @pytest.fixture(autouse=True)
 def _no_run_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a test leaves training on a shared server would hold the one slot that the next test needs."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@browser"), "these tests are no longer kept on one process"
     yield
     for name in {"single", "shared"} & set(request.fixturenames):
         for space in spaces(request.getfixturevalue(name).home):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,27 @@ def without_table(home: Path) -> RunFolder:
     return folder
 
 
+OUT_OF_MEMORY = """
+import resource, sys
+from nnlab.runs.folder import RunFolder
+from nnlab.runs.trainer import train
+import torch
+resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20))
+print(train(RunFolder(sys.argv[1])))
+"""
+
+
+def out_of_memory(home: Path) -> RunFolder:
+    """65 million weights in a process that may have 900 MB."""
+    layers = [{"kind": "Linear", "out_features": size} for size in (65_536, 1_000)]
+    folder = given.run(home, n_rows=120, network={"trunk": layers})
+    told = subprocess.run(
+        [sys.executable, "-c", OUT_OF_MEMORY, str(folder.path)], capture_output=True, text=True, timeout=120
+    )
+    assert told.stdout.strip() == "failed", told.stderr
+    return folder
+
+
 def on_a_full_disk(home: Path, disk: Path) -> RunFolder:
     """The disk under it is filled to the brim while it trains; its folder as it was then, where the server looks."""
     folder = given.run(disk, epochs=3000)
@@ -50,7 +73,7 @@ def on_a_full_disk(home: Path, disk: Path) -> RunFolder:
 def test_every_end_is_told_on_the_page(
     home: Path, small_disk: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No number, no table, no room; and a process that stands still is offered to be ended, which keeps the best."""
+    """No number, table, memory, room; a process that stands still is offered to be ended, which keeps the best."""
     project = ready(home, epochs=100_000, batch_size=16)
     server = serve(limits='{"silent_s": 3}')
     visitor = visit(server).open(f"/train?project={project.id}").on("Train")
@@ -65,6 +88,7 @@ def test_every_end_is_told_on_the_page(
     for folder, words in (
         (diverged(home), ("Failed", "learning rate", "epoch 1, step")),
         (without_table(home), ("Failed", "table")),
+        (out_of_memory(home), ("Failed", "memory", "smaller")),
         (on_a_full_disk(home, small_disk), ("Paused", "disk is full")),
     ):
         visitor.open(f"/train?run={folder.id}").on("Train")

@@ -127,8 +127,8 @@ class Visitor:
         return self.drawn()
 
     def curve_reaches(self, epoch: int) -> Visitor:
-        """Waits until the drawn curve has this many points."""
-        self.app.wait_for_function(f"() => ({CURVE})('train')[0].length >= {epoch}", polling=LOOK_MS)
+        """Waits until the drawn curve ends at this epoch or later; of many it shows some, the last among them."""
+        self.app.wait_for_function(f"() => ({CURVE})('train')[0].at(-1) >= {epoch}", polling=LOOK_MS)
         return self
 
     def curve(self, name: str) -> tuple[list[float], list[float]]:

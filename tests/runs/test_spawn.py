@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,11 @@ def test_a_worker_that_just_died_is_no_worker_that_is_starting(home: Path, monke
     second = holder_of(lock)
     assert second is not None
     assert second.end()
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system has no priorities to ask for")
+def test_pages_go_before_what_trains(home: Path) -> None:
+    """On one core a run would otherwise take half of what a page needs."""
+    child = spawn.spawn("timeit", ["-n1", "-r1", "import time; time.sleep(60)"], home, "child")
+    assert os.getpriority(os.PRIO_PROCESS, child.pid) >= 10
+    child.kill()
