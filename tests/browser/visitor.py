@@ -22,6 +22,12 @@ DRAWN = """() => {
     return app && app.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
         && !document.querySelector('[data-testid="stSkeleton"]') && !document.querySelector('[data-stale="true"]');
 }"""
+# Why it is not: the connection, the script, what is left over.
+UNDRAWN = """() => {
+    const { testConnectionState, testScriptState } = document.querySelector('[data-testid="stApp"]').dataset;
+    const left = [...document.querySelectorAll('[data-testid="stSkeleton"], [data-stale="true"]')];
+    return [testConnectionState, testScriptState, ...left.map(each => each.outerHTML.slice(0, 300))].join(" | ");
+}"""
 RUNNING = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'notRunning'"
 GROUND = {"light": "rgb(252, 252, 253)", "dark": "rgb(18, 20, 26)"}
 COLOURED = "ground => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === ground"
@@ -62,7 +68,10 @@ class Visitor:
     def drawn(self) -> Visitor:
         """Waits until the page stands still."""
         self.app.wait_for_selector("h1")
-        self.app.wait_for_function(DRAWN, polling=LOOK_MS)
+        try:
+            self.app.wait_for_function(DRAWN, polling=LOOK_MS)
+        except TimeoutError as error:
+            raise AssertionError(f"the page is not drawn: {self.app.evaluate(UNDRAWN)}") from error
         return self
 
     def settled(self) -> Visitor:
