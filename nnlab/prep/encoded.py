@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nnlab.prep.recipe import Recipe
 
 PartName = Literal["train", "validation", "test"]
+ANEW = "Start another run: the table is prepared again for it."
 _INPUT = "input."
 
 
@@ -80,14 +81,14 @@ class Encoded:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         except FileNotFoundError:
             raise NotFoundError(
-                "this encoded table is gone", where=Path(path).name, do="Prepare the table again."
+                "the table as it was prepared for this is gone", where="prepared table", do=ANEW
             ) from None
         except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise StorageError(
-                "this encoded table cannot be read",
-                where=Path(path).name,
+                "the table as it was prepared for this cannot be read",
+                where="prepared table",
                 came=str(error)[:200],
-                do="Prepare the table again.",
+                do=ANEW,
             ) from None
         return _checked(trusted(plain, tensors, "encoded table"), tensors)
 
@@ -167,9 +168,9 @@ def _checked(fitted: Fitted, tensors: dict[str, Tensor]) -> Encoded:
     )
     if not is_whole or target is None or parts is None or lines is None:
         raise StorageError(
-            "this encoded table is damaged: its tensors do not fit its preparation",
-            where="encoded table",
+            "the table as it was prepared for this is damaged: its numbers do not fit its preparation",
+            where="prepared table",
             came=", ".join(sorted(tensors))[:200],
-            do="Prepare the table again.",
+            do=ANEW,
         )
     return Encoded(fitted=fitted, inputs=inputs, target=target, parts=parts, lines=lines)
