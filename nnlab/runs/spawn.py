@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESPAWN_S = 1.0
 STARTING_S = 20.0  # a child that has not taken its lock after this long is not waited for
 LONGEST_LOG_BYTES = 1_000_000
-NICENESS = 10  # of 19: where a page and a run want the same core, the page gets nine tenths of it
+NICENESS = 5  # of 19: where a page and a run want the same core, the page gets three quarters of it
 _starting: dict[Path, tuple[subprocess.Popen[bytes], Holder, float]] = {}
 _guard = threading.Lock()
 
