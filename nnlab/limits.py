@@ -46,7 +46,10 @@ class Limits(Spec):
         30.0, description="A run whose events stand still for this long is 'not answering', seconds."
     )
     idle_s: float = Field(600.0, description="A worker leaves after this long without work, seconds.")
-    poll_s: float = Field(0.005, description="How often an idle worker looks at the queue, seconds.")
+    poll_s: float = Field(
+        0.005,
+        description="How often an idle worker looks at the queue, seconds; after ten idle seconds a fourth as often.",
+    )
     turn_s: float = Field(
         4.0, description="How long a run trains before it gives way while other people's runs wait, seconds."
     )
