@@ -12,7 +12,7 @@ import secrets
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,7 @@ COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from nnlab.errors import NnlabError  # noqa: E402
-from nnlab.runs.lock import Lock  # noqa: E402
-from nnlab.runs.sweeping import forget_sessions  # noqa: E402
+from nnlab.runs.sweeping import enter  # noqa: E402
 from nnlab.runs.workspace import home  # noqa: E402
 from pages.ui import parts, state  # noqa: E402  (the line above makes them importable from anywhere)
 
@@ -80,23 +78,11 @@ def new_cookie(scope: Mapping[str, Any]) -> str:
 @asynccontextmanager
 async def start(_app: Any) -> AsyncIterator[None]:
     """Starts what runs beside the pages: torch is imported once a first page is drawn, so that none waits for it."""
-    lock = forget_closed_tabs()
+    lock = enter(home())
     threading.Thread(target=_warm_torch, name="warm-torch", daemon=True).start()
     yield
     if lock is not None:
         lock.release()
-
-
-def forget_closed_tabs() -> Lock | None:
-    """Clears the spaces of tabs that a former server left behind; the lock tells other servers that this one lives."""
-    if not home().is_dir():
-        return None
-    lock = Lock(home() / "server.lock")
-    with suppress(NnlabError):
-        if lock.take(0.0):
-            forget_sessions(home())
-            return lock
-    return None
 
 
 def _warm_torch() -> None:

@@ -43,7 +43,10 @@ def start_run(
     Without a click's name, the same project twice within a second, or while its run is alive, is the same run. Raises
     `NnlabError` before anything is made where the project cannot train.
     """
+    from nnlab.runs.sweeping import sweep_untouched
+
     make_folder(space.path)
+    sweep_untouched(space.home, but=space)
     guard = Lock(space.path / "start.lock")
     if not guard.take(START_WAIT_S):
         raise ConflictError("another run is being started", where="start", do="Try again in a moment.")
@@ -74,11 +77,9 @@ def create_run(
     `DataError` where the table cannot be prepared, `StorageError` where nothing can be written.
     """
     from nnlab.prep.encoded import Encoded
-    from nnlab.runs.sweeping import sweep_untouched
     from nnlab.runs.workspace import new_id
 
     _refuse_gaps(project)
-    sweep_untouched(space.home, but=space)
     run_id = new_id() if path else ""
     is_in_space = path is None
     path = path or quota.place_of_new(space)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from nnlab.errors import StorageError
 from nnlab.runs import start
+from nnlab.runs.lock import Lock
 from nnlab.runs.opening import open_file
-from nnlab.runs.sweeping import DAY_S, TOUCHED, forget_sessions, spaces, sweep_untouched, touch
+from nnlab.runs.sweeping import DAY_S, TOUCHED, enter, spaces, sweep_untouched, touch
 from nnlab.runs.workspace import Space, hashed_space
 from tests.runs import given
 
@@ -97,9 +99,86 @@ def test_opening_a_file_makes_room(home: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not gone.path.exists()
 
 
-def test_spaces_of_closed_tabs_are_cleared_and_nobody_elses(home: Path) -> None:
-    """A server that starts alone forgets what was promised until a tab closes; lasting spaces stay."""
+def test_a_space_that_is_looked_at_while_another_goes_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deletion may take minutes: who comes back meanwhile finds everything."""
+    older, old = visited(home, "anna", 40), visited(home, "ben", 31)
+    delete = Space.delete
+
+    def slowly(space: Space) -> None:
+        touch(old)
+        delete(space)
+
+    monkeypatch.setattr(Space, "delete", slowly)
+    monkeypatch.setenv("NNLAB_LIMITS", FULL)
+    assert sweep_untouched(home) == (older.name,)
+    assert left(home) == {old.name}
+
+
+def test_a_space_in_which_a_run_is_being_started_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start holds its lock until the run waits in the queue."""
+    old = visited(home, "anna", 40)
+    monkeypatch.setenv("NNLAB_LIMITS", FULL)
+    with Lock(old.path / "start.lock") as lock:
+        assert lock.take()
+        assert sweep_untouched(home) == ()
+    assert sweep_untouched(home) == (old.name,)
+
+
+def test_the_days_of_a_space_without_a_mark_begin_now(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder's own time tells nothing: saving a project does not change it."""
+    space = Space(home, hashed_space("cookie", "anna"))
+    space.put_table(ROWS, "t.csv")
+    os.utime(space.path, (0, 0))
+    monkeypatch.setenv("NNLAB_LIMITS", FULL)
+    assert sweep_untouched(home) == ()
+    assert time.time() - (space.path / TOUCHED).stat().st_mtime < 60
+    os.utime(space.path / TOUCHED, (0, 0))
+    assert sweep_untouched(home) == (space.name,)
+
+
+def test_what_cannot_be_taken_away_is_passed_over(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One damaged space stops nobody's Start; a link is no space of this disk; what a death left half goes too."""
+    damaged, old = visited(home, "anna", 40), visited(home, "ben", 31)
+    link = home / "spaces" / hashed_space("cookie", "cleo")
+    link.symlink_to(visited(home, "dora", 1).path)
+    half = home / "spaces" / ".gone.999999999.abcd.part"
+    half.mkdir()
+    delete = Space.delete
+
+    def refusing(space: Space) -> None:
+        if space.name == damaged.name:
+            raise StorageError("this place is not writable", where="spaces", do="")
+        delete(space)
+
+    monkeypatch.setattr(Space, "delete", refusing)
+    monkeypatch.setenv("NNLAB_LIMITS", FULL)
+    assert sweep_untouched(home) == (old.name,)
+    assert link.is_symlink()
+    assert damaged.path.is_dir()
+    assert not half.exists()
+
+
+def test_spaces_of_closed_tabs_go_once_no_server_lives(home: Path) -> None:
+    """Also where the first server began on an empty disk, and where others came and went beside one that lives."""
+
+    def tabs() -> set[str]:
+        return left(home) - {"local"}
+
+    first = enter(home)
     for name in ("local", "session-abcdefgh"):
         Space(home, name).put_table(ROWS, "t.csv")
-    forget_sessions(home)
+    second = enter(home)
+    assert first
+    assert second
+    assert tabs() == {"session-abcdefgh"}
+    first.release()
+    third = enter(home)
+    assert third
+    assert tabs() == {"session-abcdefgh"}
+    second.release()
+    third.release()
+    fourth = enter(home)
+    assert fourth
     assert left(home) == {"local"}
+    assert [path.name for path in (home / "servers").glob("*.lock")] == [fourth.path.name]
+    fourth.release()
