@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nnlab.prep.recipe import Recipe
 
 PartName = Literal["train", "validation", "test"]
-ANEW = "Start another run: the table is prepared again for it."
+WHERE, ANEW = "prepared table", "Start another run: the table is prepared again for it."
 _INPUT = "input."
 
 
@@ -79,18 +79,16 @@ class Encoded:
             plain = _header(Path(path))
             with safe_open(str(path), framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            return _checked(trusted(plain, tensors, "encoded table"), tensors)
         except FileNotFoundError:
-            raise NotFoundError(
-                "the table as it was prepared for this is gone", where="prepared table", do=ANEW
-            ) from None
-        except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise StorageError(
-                "the table as it was prepared for this cannot be read",
-                where="prepared table",
-                came=str(error)[:200],
-                do=ANEW,
-            ) from None
-        return _checked(trusted(plain, tensors, "encoded table"), tensors)
+            rule = "the table as it was prepared for this is gone"
+            raise NotFoundError(rule, where=WHERE, do=ANEW) from None
+        except StorageError as error:
+            raise _unreadable(error.came) from None
+        except OSError as error:  # its own words name the file
+            raise _unreadable(error.strerror or type(error).__name__) from None
+        except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise _unreadable(str(error)) from None
 
 
 def encode(table: Table, columns: Columns, split: Split, recipe: Recipe) -> Encoded:
@@ -140,6 +138,11 @@ def encoding_key(table_id: str, columns: Columns, split: Split, recipe: Recipe) 
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def _unreadable(came: str) -> StorageError:
+    rule = "the table as it was prepared for this cannot be read"
+    return StorageError(rule, where=WHERE, came=came[:200], do=ANEW, reason="damaged")
+
+
 def _named(inputs: dict[str, Tensor]) -> dict[str, Tensor]:
     return {_INPUT + name: values for name, values in inputs.items()}
 
@@ -167,10 +170,5 @@ def _checked(fitted: Fitted, tensors: dict[str, Tensor]) -> Encoded:
         and target.dtype == (torch.float32 if fitted.target.task in ("regression", "multilabel") else torch.int64)
     )
     if not is_whole or target is None or parts is None or lines is None:
-        raise StorageError(
-            "the table as it was prepared for this is damaged: its numbers do not fit its preparation",
-            where="prepared table",
-            came=", ".join(sorted(tensors))[:200],
-            do=ANEW,
-        )
+        raise _unreadable(f"tensors that do not fit its preparation: {', '.join(sorted(tensors))}")
     return Encoded(fitted=fitted, inputs=inputs, target=target, parts=parts, lines=lines)

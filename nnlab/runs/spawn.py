@@ -37,23 +37,31 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """A child `python -m module arguments` in its own session, writing to HOME/logs; `ended` is told how it ended.
 
-    Nobody has to wait for it: a thread does, so that no zombie stays. Pages go first where both want a core.
+    Nobody has to wait for it: a thread does, so that no zombie stays. Pages go first where both want a core. Raises
+    `StorageError` where its log cannot be written, or the system starts no process.
     """
     path = make_folder(home / "logs") / f"{log}.log"
     environment = {**os.environ, "NNLAB_HOME": str(home), **one_thread_unless_said()}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with storage_errors(path), path.open("ab") as out:
+    with storage_errors(path):
+        out = path.open("ab")
+    with out:
         if out.tell() > LONGEST_LOG_BYTES:
             out.truncate(0)
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            env=environment,
-            cwd=os.sep,
-            start_new_session=True,
-        )
+        try:
+            child = subprocess.Popen(
+                [sys.executable, "-P", "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=environment,
+                cwd=os.sep,
+                start_new_session=True,
+            )
+        except OSError as error:
+            came, do = os.strerror(error.errno or 0), "Close other programs on this machine, then try again."
+            rule = "the system did not start another process"
+            raise StorageError(rule, where=log, came=came, do=do, reason="no process") from None
     if hasattr(os, "setpriority"):
         with suppress(OSError):  # it has ended already
             os.setpriority(os.PRIO_PROCESS, child.pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))

@@ -169,23 +169,26 @@ def _unusable_feature(values: Tensor) -> int | None:
 
 
 def first_unusable_layer(module: nn.Module, inputs: dict[str, Tensor]) -> str | None:
-    """The path of the first layer, in order of computing, whose output for this batch is not finite.
+    """The path of the first layer, in order of computing, whose output for this batch is not finite; the innermost.
 
     The batch runs through the network once more; random state and buffers are as before afterwards.
     """
     found: list[str] = []
     device = next(iter(inputs.values())).device
     random_state, kept = current_state(device), {name: buffer.clone() for name, buffer in module.named_buffers()}
-    leaves = [(name, part) for name, part in module.named_modules() if not list(part.children())]
+    # Not the leaves alone: attention computes past its own, and a sum may overflow. The inner one looks first.
+    parts = [(name, part) for name, part in module.named_modules() if name]
 
     def watching(name: str) -> Any:
         def look(_module: nn.Module, _arguments: Any, output: Any) -> None:
+            while isinstance(output, tuple):  # of a recurrent layer: its steps, packed or not, before its last state
+                output = output[0]
             if isinstance(output, Tensor) and not found and not bool(torch.isfinite(output).all()):
                 found.append(name)
 
         return look
 
-    hooks = [part.register_forward_hook(watching(name)) for name, part in leaves]
+    hooks = [part.register_forward_hook(watching(name)) for name, part in parts]
     try:
         with torch.no_grad():
             module(**inputs)

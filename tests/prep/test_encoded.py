@@ -64,10 +64,14 @@ def test_a_damaged_or_absent_file_is_one_sentence(encoded: Encoded, tmp_path: Pa
     path = tmp_path / "encoded.safetensors"
     for cut in (data[:-1], data[:100], b"", b"\xff" * 200):
         path.write_bytes(cut)
-        with pytest.raises(StorageError):
+        with pytest.raises(StorageError, match="as it was prepared") as caught:
             Encoded.open(path)
+        assert "Start another run" in caught.value.do
         with pytest.raises(StorageError):
             Encoded.from_bytes(cut)
+    with pytest.raises(StorageError, match="as it was prepared") as caught:
+        Encoded.open(tmp_path)
+    assert str(tmp_path) not in str(caught.value)
     with pytest.raises(NotFoundError):
         Encoded.open(tmp_path / "nowhere")
     with pytest.raises(StorageError, match="do not fit"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nnlab.errors import StorageError
 from nnlab.runs import spawn
 from nnlab.runs.lock import holder_of, is_held
 from tests.runs.given import until
@@ -34,3 +35,11 @@ def test_pages_go_before_what_trains(home: Path) -> None:
     child = spawn.spawn("timeit", ["-n1", "-r1", "import time; time.sleep(60)"], home, "child")
     assert os.getpriority(os.PRIO_PROCESS, child.pid) >= 5
     child.kill()
+
+
+def test_a_system_that_starts_no_process_is_told_as_that(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as a log that cannot be used, nor as a server that woke up on an empty disk."""
+    monkeypatch.setattr("nnlab.runs.spawn.sys.executable", str(home / "no-python"))
+    with pytest.raises(StorageError, match="did not start another process") as caught:
+        spawn.spawn("timeit", [], home, "child")
+    assert "Close other programs" in caught.value.do

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from nnlab.errors import TrainingError
+from nnlab.network.modules.attention import SelfAttention
+from nnlab.network.modules.recurrent import Recurrent
 from nnlab.prep.batch import Batch
 from nnlab.training.causes import first_unusable_layer, is_out_of_memory
 from nnlab.training.engine import Engine, TrainData
@@ -152,6 +154,27 @@ def test_the_first_layer_that_overflows_is_named_and_nothing_is_changed_by_looki
     torch.set_rng_state(random_state)
     ours = Engine(Overflowing(), data("binary"), resolved("binary"), head("binary"))
     assert "layer second" in error_of(ours).where
+
+
+class Sequence(nn.Module):
+    """A layer over steps whose weights broke, and an innocent one behind it."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer, self.drop = layer, nn.Dropout(0.5)
+        with torch.no_grad():
+            next(layer.parameters()).fill_(math.nan)
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        return self.drop(self.layer(sequence))
+
+
+@pytest.mark.parametrize("layer", [Recurrent("LSTM", 4, 6, out="all"), SelfAttention(4, 2, batch_first=True)])
+def test_a_layer_that_gives_more_than_a_tensor_is_named_and_not_the_next_one(layer: nn.Module) -> None:
+    """Recurrent layers give their last state too; attention computes past the module inside it."""
+    named = first_unusable_layer(Sequence(layer), {"sequence": torch.randn(3, 5, 4)})
+    assert named is not None
+    assert named.startswith("layer")
 
 
 @pytest.mark.parametrize(
