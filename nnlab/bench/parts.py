@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -90,7 +91,7 @@ def _read() -> list[Row | Figure]:
 def _network() -> list[Row]:
     """An edit of a network: its plan again, against the plan of a network never seen."""
     from nnlab.network.head import Head
-    from nnlab.network.layers import layers
+    from nnlab.network.layers import Dropout, Linear
     from nnlab.network.network import Network
     from nnlab.network.plan import plan
 
@@ -104,25 +105,27 @@ def _network() -> list[Row]:
         one = {"kind": kind, **settings}
         return Network.parse({"branches": [{"input": "sequence", "layers": [*[one] * 100, {"kind": "GlobalPool"}]}]})
 
-    activation = layers["ReLU"]()
+    wider = (Linear(out_features=size) for size in itertools.count(34))
+    other = (Dropout(p=n / 1e6) for n in itertools.count(1))
     arms: dict[str, Arm] = {}
-    edited: tuple[tuple[str, Network, str, dict[str, Shape]], ...] = (
-        ("100 Linear", deep(33), "trunk.50", {"table": (20,)}),
-        ("100 LSTM", among("LSTM", hidden_size=32, out="all"), "branches.sequence.50", {"sequence": (16, 32)}),
-        ("100 encoder layers", among("TransformerEncoderLayer"), "branches.sequence.50", {"sequence": (16, 32)}),
+    edited: tuple[tuple[str, Network, str, dict[str, Shape], Iterator[Layer]], ...] = (
+        ("100 Linear", deep(33), "trunk.50", {"table": (20,)}, wider),
+        ("100 LSTM", among("LSTM", hidden_size=32, out="all"), "branches.sequence.50", {"sequence": (16, 32)}, other),
+        ("100 encoder layers", among("TransformerEncoderLayer"), "branches.sequence.50", {"sequence": (16, 32)}, other),
     )
-    for name, known, path, shapes in edited:
+    for name, known, path, shapes, never_made in edited:
         plan(known, shapes, head)
-        arms[f"edit of {name}"] = partial(_edit, known, path, activation, shapes, head)
+        arms[f"edit of {name}"] = partial(_edit, known, path, never_made, shapes, head)
     base = ("a plan of 100 Linear never made", lambda: plan(deep(next(sizes) * 8), {"table": (20,)}, head))
     return side_by_side("network", base, arms)
 
 
-def _edit(network: Network, path: str, layer: Layer, shapes: dict[str, Shape], head: Head) -> object:
+def _edit(network: Network, path: str, never_made: Iterator[Layer], shapes: dict[str, Shape], head: Head) -> object:
+    """A layer that was never measured is put in; so is the one behind it where that sees another size."""
     from nnlab.network.edit import insert
     from nnlab.network.plan import plan
 
-    return plan(insert(network, path, layer), shapes, head)
+    return plan(insert(network, path, next(never_made)), shapes, head)
 
 
 PARTS: dict[str, Callable[..., Sequence[Line]]] = {

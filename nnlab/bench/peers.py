@@ -28,6 +28,7 @@ def peers(kind: Kind, batch_size: int) -> list[Loop]:
 
 
 def _lightning(kind: Kind, batch_size: int) -> Loop:
+    """A Trainer serves one fit, so making it counts in each round, as it does for whoever calls it."""
     from torch.utils.data import DataLoader, TensorDataset
 
     from nnlab.bench.train import Loop
@@ -103,6 +104,7 @@ def _keras(kind: Kind, batch_size: int) -> Loop | None:
 def _sklearn(kind: Kind, batch_size: int) -> Loop | None:
     """Without BatchNorm and dropout, which it has not: a smaller job on the middle network."""
     from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from threadpoolctl import threadpool_limits  # scikit-learn's own; torch's setting does not bind numpy's BLAS
 
     from nnlab.bench.train import Loop
 
@@ -112,15 +114,18 @@ def _sklearn(kind: Kind, batch_size: int) -> Loop | None:
     x, y = kind.data()
     rows, target = x.numpy(), y.numpy().ravel()
 
+    model = made(
+        hidden_layer_sizes=kind.hidden,
+        batch_size=batch_size,
+        tol=0,
+        n_iter_no_change=1_000_000,
+        alpha=0,
+        warm_start=True,
+    )
+
     def run(n_epochs: int) -> None:
-        made(
-            hidden_layer_sizes=kind.hidden,
-            batch_size=batch_size,
-            max_iter=n_epochs,
-            tol=0,
-            n_iter_no_change=1_000_000,
-            alpha=0,
-        ).fit(rows, target)
+        with threadpool_limits(1):
+            model.set_params(max_iter=n_epochs).fit(rows, target)
 
     return Loop("scikit-learn", run)
 

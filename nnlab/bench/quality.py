@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from nnlab.bench.carried import CARRIED, written
-from nnlab.errors import NnlabError, NotFoundError, SpecError
+from nnlab.bench.carried import CARRIED, check_there, written
+from nnlab.bench.rows import number_of
+from nnlab.errors import NnlabError, SpecError
 from nnlab.spec import did_you_mean
 
 SEEDS = (0, 1, 2)
@@ -58,7 +59,7 @@ class Bar:
         }[self.figure]
 
     def is_met(self, value: float) -> bool:
-        return value <= self.bar if self.figure == "share" else value >= self.bar
+        return value <= self.bar if self.figure in ("share", "claim") else value >= self.bar
 
     def of(self, summary: dict[str, Any], differences: dict[str, Any]) -> float:
         """The figure of a run from what the command line prints of it, and its differences to the baselines."""
@@ -67,10 +68,10 @@ class Bar:
         if self.figure == "claim":
             found = differences[self.beside]
             return float(found.low or 0.0) if found.says == "beats" else 0.0
-        value = float(summary["metrics"]["test"][self.metric])
+        value = number_of(summary["metrics"]["test"][self.metric])
         if self.figure == "value":
             return value
-        other = float(summary["baselines"][self.beside][self.metric])
+        other = number_of(summary["baselines"][self.beside][self.metric])
         return value / other if self.figure == "share" else value - other
 
 
@@ -145,18 +146,15 @@ BARS = (
 def quality(data: Path, only: str = "") -> Iterator[Reached]:
     """Each bar's figure in turn; `only` takes those whose file or template has this name.
 
-    Raises `SpecError` for a name that no bar has, `NotFoundError` where the folder holds none of the files.
+    Raises `SpecError` for a name that no bar has, `NotFoundError` where the folder lacks a file.
     """
     chosen = [bar for bar in BARS if only in ("", bar.file, bar.template, bar.name)]
     if not chosen:
         names = sorted({name for bar in BARS for name in (bar.file, bar.template)})
         rule = "there is no such file or template to judge"
         raise SpecError(rule, where="--only", came=only, do=did_you_mean(only, names))
-    there = [bar for bar in chosen if bar.file in CARRIED or (data / f"{bar.file}.csv").is_file()]
-    if not there:
-        rule, do = "the files to judge on are not there", "Name the folder that holds them with --data."
-        raise NotFoundError(rule, where=str(data), came=f"no {chosen[0].file}.csv", do=do)
-    return (reached(bar, data) for bar in there)
+    check_there(data, [bar.file for bar in chosen])
+    return (reached(bar, data) for bar in chosen)
 
 
 def reached(bar: Bar, data: Path) -> Reached:
@@ -198,6 +196,7 @@ def _trained(bar: Bar, data: Path, seed: int) -> dict[str, Any]:
             ignore=[name for name in names if name not in (*bar.features, *bar.target.split(","))],
             seed=seed,
             out=Path(folder) / "run",
+            workspace=Path(folder),
             now=True,
         )
         summary = run.summary()

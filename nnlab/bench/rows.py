@@ -65,6 +65,11 @@ def side_by_side(part: str, base: tuple[str, Arm], arms: dict[str, Arm], n_round
     return [Row(part, name, base[0], tuple(ratios[name]), statistics.median(seconds[name])) for name in arms]
 
 
+def number_of(figure: float | None) -> float:
+    """A metric as a number: NaN where it could not be computed."""
+    return float("nan") if figure is None else float(figure)
+
+
 def _timed(arm: Arm) -> float:
     begin = time.perf_counter()
     arm()

@@ -40,7 +40,7 @@ def _trees(chosen: argparse.Namespace) -> Result:
     rows = _as_they_come(trees(_folder(chosen, "trees"), chosen.only, chosen.members))
     n_reached, n_below = sum(row.is_reached for row in rows), sum(row.is_below_linear for row in rows)
     text = f"LightGBM reached on {n_reached} of {len(rows)} tables, visibly below the linear model on {n_below}"
-    return Result([row.plain() for row in rows], text)
+    return Result([row.plain() for row in rows], text, int(any(row.error for row in rows)))
 
 
 def _folder(chosen: argparse.Namespace, part: str) -> Path:

@@ -147,8 +147,9 @@ class RunFolder:
         own = self.path / "encoded.safetensors"
         path = own if own.exists() else _encoded_of(self.path, self.spec)
         if not path.exists():
+            rule = "the table as it was prepared for this run is no longer here"
             do = "Open the file it was trained on, and start the run again from its project."
-            raise NotFoundError("the run's table is no longer here", where=shown(path), do=do, reason="gone")
+            raise NotFoundError(rule, where="prepared table", do=do, reason="gone")
         return path
 
     def events(self) -> list[Event]:

@@ -103,6 +103,7 @@ def train(
     ignore: Sequence[str] = (),
     seed: int | None = None,
     out: Path | None = None,
+    workspace: Path | None = None,
     now: bool = False,
     progress: Progress | None = None,
 ) -> Run:
@@ -119,13 +120,14 @@ def train(
         time: the column in whose order rows train, validate and test.
         image: channels, height and width of pictures, such as "1,28,28", where the guess is to be overruled.
         seed: of the split, the weights and the order of the rows.
+        workspace: the folder for the table and what is made of it; nothing said: `NNLAB_HOME`.
         now: whether to train although other runs hold all slots of this machine.
 
     Raises `NnlabError` before anything is made where the run cannot start, and `TrainingError` where it failed.
     """
     from nnlab.runs.start import create_run
 
-    space = Space(home())
+    space = Space(workspace or home())
     _check_free(out)
     designed, sized = _designed(network), _template(template)
     made = described(space, source, target, project, task, split_column, group, time, ignore, progress, image)

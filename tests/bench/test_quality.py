@@ -29,9 +29,11 @@ def test_names_and_folders_that_are_not_there_are_said(tmp_path: Path) -> None:
         quality(SAMPLES, "dimonds")
     with pytest.raises(NotFoundError, match="diamonds"):
         quality(tmp_path, "diamonds")
+    with pytest.raises(NotFoundError, match=r"\.csv"):
+        quality(tmp_path)  # three bars need no file: they alone are not all of them
 
 
-def test_a_bar_is_judged_on_a_file(tmp_path: Path) -> None:
+def test_a_bar_is_judged_on_a_file(tmp_path: Path, home: Path) -> None:
     """A linear model tells penguins apart; other columns than those named are left out."""
     shutil.copy(SAMPLES / "penguins.csv", tmp_path)
     bar = Bar("penguins", "species", "linear", "accuracy", 0.5, ("bill_length_mm", "bill_depth_mm"))
@@ -39,6 +41,7 @@ def test_a_bar_is_judged_on_a_file(tmp_path: Path) -> None:
     assert found.is_met
     assert len(found.values) == 1
     assert found.baselines["majority"] < found.values[0] <= 1
+    assert not home.exists(), "its table lies in the person's own workspace"
     assert "met" in str(found)
 
 
@@ -75,4 +78,6 @@ def test_a_figure_beside_a_baseline_is_what_its_bar_says() -> None:
     beats = {"last_value": DifferenceTo(difference=0.3, low=0.1, high=0.5, says="beats")}
     assert claim.of(summary, beats) == 0.1
     assert claim.of(summary, {"last_value": beats["last_value"].having(low=-0.1, says="cannot be told from")}) == 0.0
+    assert claim.is_met(0.0)
+    assert not claim.is_met(0.1), "a claim that is not to be made"
     assert Bar("x", "y", "mlp", "r2", 2, (), "outputs").of(summary, {}) == 1

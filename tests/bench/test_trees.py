@@ -26,7 +26,7 @@ def test_names_and_folders_that_are_not_there_are_said(tmp_path: Path) -> None:
         trees(tmp_path)
 
 
-def test_a_table_is_compared_on_its_test_rows(tmp_path: Path) -> None:
+def test_a_table_is_compared_on_its_test_rows(tmp_path: Path, home: Path) -> None:
     """A whole run of the suggested network on a part of a table."""
     found = beside("iris", tmp_path, most_rows=120)
     assert found.metric == "roc_auc"
@@ -34,6 +34,7 @@ def test_a_table_is_compared_on_its_test_rows(tmp_path: Path) -> None:
     assert 0.5 < found.lightgbm <= 1
     assert "iris" in str(found)
     assert found.plain()["is_reached"] == (found.network >= found.lightgbm)
+    assert not home.exists(), "its table lies in the person's own workspace"
 
 
 def test_the_linear_model_learns_from_all_but_the_test_rows(home: Path) -> None:

@@ -38,6 +38,7 @@ Serve = Callable[..., Server]
 Visit = Callable[..., Visitor]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the group into the names of tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run side by side, these run one after another: a browser and its server keep a core and more busy."""
     for item in items:

@@ -54,7 +54,8 @@ def test_a_run_is_left_found_again_paused_stepped_and_stopped(
     measured(f"from Stop in the browser to a stopped run: {time.monotonic() - began:.2f} s (wanted 1)")
     visitor.says("Stopped")
     assert (run.path / "best.safetensors").exists()
-    assert epochs_of(run) == list(range(1, len(epochs_of(run)) + 1))
+    epochs = epochs_of(run)
+    assert epochs == sorted(set(epochs)), "an epoch was trained twice"
 
 
 def test_two_people_share_the_one_slot(shared: Server, visit: Visit) -> None:

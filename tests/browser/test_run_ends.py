@@ -14,6 +14,7 @@ from nnlab.runs.trainer import train
 from nnlab.runs.workspace import Space
 from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, caught, ready
+from tests.browser.server import Server
 from tests.runs import given
 from tests.runs.given import in_background, names, until
 from tests.runs.test_ends import fill, small_disk
@@ -70,10 +71,8 @@ def on_a_full_disk(home: Path, disk: Path) -> RunFolder:
     return RunFolder(shutil.copytree(folder.path, home / "spaces" / "local" / "runs" / folder.id))
 
 
-def test_every_end_is_told_on_the_page(
-    home: Path, small_disk: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No number, table, memory, room; a process that stands still is offered to be ended, which keeps the best."""
+def test_every_end_is_told_on_the_page(home: Path, serve: Serve, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No number, table, memory; a process that stands still is offered to be ended, which keeps the best."""
     project = ready(home, epochs=100_000, batch_size=16)
     server = serve(limits='{"silent_s": 3}')
     visitor = visit(server).open(f"/train?project={project.id}").on("Train")
@@ -81,17 +80,28 @@ def test_every_end_is_told_on_the_page(
     run, _pid = caught(project, Space(home, "local"))
     visitor.says("The run is not answering").drawn()
     visitor.keyed("train.stop").get_by_role("button").evaluate("button => button.click()")
-    becomes(run, "interrupted", "stopped")
+    becomes(run, "stopped")
+    visitor.says("Stopped")
     assert (run.path / "best.safetensors").exists()
 
     given.quicken(monkeypatch)
     for folder, words in (
-        (diverged(home), ("Failed", "learning rate", "epoch 1, step")),
-        (without_table(home), ("Failed", "table")),
+        (diverged(home), ("Failed", "likely too high", "epoch 1, step")),
+        (without_table(home), ("Failed", "as it was prepared")),
         (out_of_memory(home), ("Failed", "memory", "smaller")),
-        (on_a_full_disk(home, small_disk), ("Paused", "disk is full")),
     ):
         visitor.open(f"/train?run={folder.id}").on("Train")
         for said in words:
             visitor.says(said)
+    assert not visitor.faults
+
+
+def test_a_full_disk_is_told_on_the_page(
+    single: Server, small_disk: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Really filled, so only where a disk can be mounted."""
+    given.quicken(monkeypatch)
+    folder = on_a_full_disk(single.home, small_disk)
+    visitor = visit(single).open(f"/train?run={folder.id}").on("Train")
+    visitor.says("Paused").says("disk is full")
     assert not visitor.faults
