@@ -29,7 +29,7 @@ class PeriodicEmbedding(nn.Module):
         self, n_features: int, n_frequencies: int, embedding_dim: int, sigma: float
     ) -> None:
         super().__init__()
-        self.frequencies = nn.Parameter(torch.randn(n_features, n_frequencies) * sigma)
+        self.frequencies = nn.Parameter(torch.randn(n_features, n_frequencies).mul_(sigma))
         bound = (2 * n_frequencies) ** -0.5
         weight = torch.empty(n_features, 2 * n_frequencies, embedding_dim)
         self.weight = nn.Parameter(weight.uniform_(-bound, bound))
@@ -53,10 +53,8 @@ class PiecewiseLinearEmbedding(nn.Module):
     def __init__(self, n_features: int, n_bins: int, embedding_dim: int) -> None:
         super().__init__()
         shares = torch.arange(1, n_bins, dtype=torch.float64, device="cpu") / n_bins
-        inner = torch.special.ndtri(shares).to(torch.float32)
-        reach = torch.tensor([3.0])
-        inner = inner.clamp(-2.9, 2.9).to(reach.device)
-        self.register_buffer("edges", torch.cat([-reach, inner, reach]))
+        inner = torch.special.ndtri(shares).clamp(-2.9, 2.9)
+        self.register_buffer("edges", torch.tensor([-3.0, *inner.tolist(), 3.0]))
         bound = n_bins**-0.5
         weight = torch.empty(n_features, n_bins, embedding_dim)
         self.weight = nn.Parameter(weight.uniform_(-bound, bound))

@@ -11,7 +11,7 @@ class ClassToken(nn.Module):
 
     def __init__(self, embedding_dim: int) -> None:
         super().__init__()
-        self.token = nn.Parameter(torch.randn(1, 1, embedding_dim) * 0.02)
+        self.token = nn.Parameter(torch.randn(1, 1, embedding_dim).mul_(0.02))
 
     def grown(self, mask: torch.Tensor) -> torch.Tensor:
         """The mask with the new position, which always counts."""
@@ -26,7 +26,7 @@ class LearnedPositions(nn.Module):
 
     def __init__(self, n_positions: int, embedding_dim: int) -> None:
         super().__init__()
-        self.positions = nn.Parameter(torch.randn(n_positions, embedding_dim) * 0.02)
+        self.positions = nn.Parameter(torch.randn(n_positions, embedding_dim).mul_(0.02))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.positions
