@@ -12,7 +12,6 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from nnlab.network.measure import warm_up
 from nnlab.runs import audit_job
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
@@ -28,7 +27,8 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_to_collect() -> None:
     """As in the server: Streamlit collects garbage after each rerun, which must not walk all that torch imported."""
-    warm_up()
+    import torch._dynamo  # noqa: F401  the largest that a page may import
+
     gc.collect()
     gc.freeze()
 

@@ -35,6 +35,7 @@ class Walk:
         self.visitor = visitor
         self.space = space
         self.wrong: list[str] = []
+        self.n_looks = 0
 
     @property
     def project(self) -> Project:
@@ -45,14 +46,16 @@ class Walk:
         return self.space.run(self.visitor.named("run"))
 
     def look(self, name: str) -> None:
-        """Pictures dark and narrow, light and wide, both judged by axe; the other two where batteries are full."""
+        """A picture judged by axe, dark and narrow or light and wide in turn; all four where batteries are full."""
         PICTURES.mkdir(exist_ok=True)
         visitor = self.visitor
-        for theme, judged, other in LOOKS:
+        self.n_looks += 1
+        for theme, judged, other in LOOKS if battery(0, 1) else (LOOKS[self.n_looks % 2],):
             for size in (other, judged)[battery(1, 0) :]:
                 visitor.page.set_viewport_size(size)
                 visitor.themed(theme).picture(PICTURES / f"{name}-{theme}-{size['width']}.png")
             self.check(f"{name}, {theme}, {judged['width']}")
+        visitor.page.set_viewport_size(WIDE)
 
     def check(self, name: str) -> None:
         """The page as it stands is judged by axe, without a picture."""

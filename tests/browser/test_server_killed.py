@@ -13,7 +13,7 @@ from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, caught, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS, BATCH = 400, 8  # seconds of training: it must not be over before it is caught
+N_EPOCHS, BATCH = 150, 8  # seconds of training: it must not be over before it is caught
 
 
 def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:
