@@ -129,20 +129,21 @@ def draw_samples() -> None:
     for first in range(0, len(every), N_ACROSS):
         row = st.columns(N_ACROSS, gap="small")
         for place, sample in zip(row, every[first : first + N_ACROSS], strict=False):
-            card = place.container(border=True, height="stretch")
-            with card.container(
-                horizontal=True, wrap=False, horizontal_alignment="distribute", vertical_alignment="center"
-            ):
+            with place.container(border=True, height="stretch", gap="xsmall"):
                 draw_sample(sample)
 
 
 def draw_sample(sample: Sample) -> None:
-    st.markdown(f"**{parts.plain(sample.title)}**  \n:gray[:small[{parts.plain(sample.line, 200)}]]", width="stretch")
-    if st.button(
-        _("Open"),
+    is_wanted = st.button(
+        f"**{parts.plain(sample.title)}**",
         key=f"start.sample.{sample.name}",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        icon_position="right",
         help=_("{source}. Licence: {name}").format(source=parts.plain(sample.source, 200), name=sample.licence),
-    ):
+    )
+    st.markdown(f":gray[:small[{parts.plain(sample.line, 200)}]]")
+    if is_wanted:
         open_sample(sample.name, "data")
 
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from nnlab.errors import LimitError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import pyarrow as pa
 
@@ -107,20 +109,19 @@ def plain_number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def as_number(text: str) -> float | None:
-    """The number that a text is, or None."""
+def as_numbers(texts: Sequence[str]) -> list[float | None]:
+    """The number that each text is, or None."""
     import pyarrow as pa
 
-    value = float(numbers_in(pa.array([text], pa.large_string()))[0])
-    return None if value != value else value
+    values: list[float] = numbers_in(pa.array(texts, pa.large_string())).tolist()
+    return [None if value != value else value for value in values]
 
 
-def as_moment(text: str) -> np.datetime64 | None:
-    """The moment that a text is in ISO 8601, or None."""
+def as_moments(texts: Sequence[str]) -> list[np.datetime64 | None]:
+    """The moment that each text is in ISO 8601, or None."""
     import pyarrow as pa
 
-    value: np.datetime64 = moments_in(pa.array([text], pa.large_string()))[0]
-    return None if np.isnat(value) else value
+    return [None if np.isnat(value) else value for value in moments_in(pa.array(texts, pa.large_string()))]
 
 
 def check_bytes(n_bytes: float, where: str) -> None:

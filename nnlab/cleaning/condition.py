@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from nnlab.cleaning.cells import Flags, as_moment, as_number, moments_of, numbers_of, text_of
+from nnlab.cleaning.cells import Flags, as_moments, as_numbers, moments_of, numbers_of, text_of
 from nnlab.cleaning.pattern import LONGEST_PATTERN, matches
 from nnlab.errors import DataError
 from nnlab.spec import Spec
@@ -94,10 +94,10 @@ class Condition(Spec):
 
     def _ordered(self, series: pd.Series[Any]) -> Flags:
         ends = (self.value, self.upper) if self.comparison == "between" else (self.value,)
-        numbers = [as_number(end) for end in ends]
+        numbers = as_numbers(ends)
         if series.dtype.kind != "M" and None not in numbers:
             return self._compared(numbers_of(series), numbers)
-        moments = [as_moment(end) for end in ends]
+        moments = as_moments(ends)
         if series.dtype.kind != "f" and None not in moments:
             return self._compared(moments_of(series), moments)
         what = {"f": "a number", "M": "a date such as 2024-01-31"}.get(series.dtype.kind, "a number or a date")
@@ -118,10 +118,10 @@ class Condition(Spec):
 
     def _same(self, series: pd.Series[Any], wanted: tuple[str, ...]) -> Flags:
         if series.dtype.kind == "f":
-            numbers = [number for text in wanted if (number := as_number(text)) is not None]
+            numbers = [number for number in as_numbers(wanted) if number is not None]
             return np.isin(series.to_numpy(), numbers)
         if series.dtype.kind == "M":
-            found = [moment for text in wanted if (moment := as_moment(text)) is not None]
+            found = [moment for moment in as_moments(wanted) if moment is not None]
             return np.isin(moments_of(series), np.array(found, dtype="datetime64[us]"))
         import pyarrow as pa
         import pyarrow.compute as pc

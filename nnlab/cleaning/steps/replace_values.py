@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from nnlab.cleaning.cells import as_moment, as_number, as_series, text_of
+from nnlab.cleaning.cells import as_moments, as_numbers, as_series, text_of
 from nnlab.cleaning.condition import LONGEST_VALUE, MOST_VALUES
 from nnlab.cleaning.step import MOST_COLUMNS, CleaningStep, cleaning_steps, named, with_columns
 from nnlab.spec import Spec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 
@@ -57,11 +59,14 @@ class ReplaceValues(CleaningStep):
         return f"in {named(self.columns)} replace {', '.join(pairs)}{more}"
 
     def _replaced(self, series: pd.Series[Any]) -> pd.Series[Any]:
-        for kind, read, empty in (("f", as_number, np.nan), ("M", as_moment, np.datetime64("NaT", "us"))):
+        for kind, read, empty in (("f", as_numbers, np.nan), ("M", as_moments, np.datetime64("NaT", "us"))):
             if series.dtype.kind != kind:
                 continue
-            pairs = [(read(each.old), empty if not each.new else read(each.new)) for each in self.replacements]
-            if all(new is not None for _old, new in pairs):
+            found: Sequence[Any] = read([each.new for each in self.replacements])
+            news = [new if each.new else empty for each, new in zip(self.replacements, found, strict=True)]
+            if all(new is not None for new in news):
+                olds: Sequence[Any] = read([each.old for each in self.replacements])
+                pairs = zip(olds, news, strict=True)
                 return _swapped(series, [(old, new) for old, new in pairs if old is not None])
         return self._in_text(series)
 
