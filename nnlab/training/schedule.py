@@ -18,12 +18,12 @@ PLATEAU_FACTOR, PLATEAU_PATIENCE, PLATEAU_THRESHOLD = 0.5, 5, 1e-4
 
 
 def learning_rate(training: Training, step: int, n_steps: int, plateau_factor: float = 1.0) -> float:
-    """The learning rate of a step (counted from 0) of a run of `n_steps`."""
+    """The learning rate of a step (counted from 0) of a run of `n_steps`; the factor is that of "plateau" alone."""
     n_warmup = 0 if training.scheduler == "one_cycle" else round(training.warmup * n_steps)
     if step < n_warmup:
         return training.learning_rate * (step + 1) / n_warmup
     shape = SHAPES[training.scheduler](step - n_warmup, n_steps - n_warmup)
-    return training.learning_rate * shape * plateau_factor
+    return training.learning_rate * shape * (plateau_factor if training.scheduler == "plateau" else 1.0)
 
 
 @dataclass

@@ -17,6 +17,8 @@ from nnlab.training.engine import Engine, TrainData
 from nnlab.training.events import Epoch, Step
 from nnlab.training.fit import fit
 from nnlab.training.randomness import shuffled_rows
+from nnlab.training.schedule import learning_rate
+from nnlab.training.spec import Scheduler
 from tests.training.rows import TableNetwork, data, head, network, resolved, rows
 
 
@@ -70,6 +72,21 @@ def test_the_engine_equals_the_plain_loop_to_the_bit(task: Task) -> None:
             optimizer.step()
     for name, tensor in theirs.state_dict().items():
         assert torch.equal(tensor, ours.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("scheduler", [name for name in get_args(Scheduler) if name != "plateau"])
+def test_a_loss_that_stands_still_leaves_the_planned_rates_alone(scheduler: Scheduler) -> None:
+    """Only "plateau" looks at the losses; every other rate is the one that was drawn before Start."""
+    told = epochs_of(engine(scheduler=scheduler, learning_rate=1e-8, epochs=20, patience=0))
+    training, n_steps = resolved(scheduler=scheduler, learning_rate=1e-8, epochs=20), 5 * 20
+    planned = [learning_rate(training, 5 * epoch.epoch - 1, n_steps) for epoch in told]
+    assert [epoch.learning_rate for epoch in told] == planned
+
+
+def test_a_loss_that_stands_still_halves_the_rate_of_plateau() -> None:
+    """After more than five epochs, again and again."""
+    told = epochs_of(engine(scheduler="plateau", learning_rate=1e-8, epochs=20, patience=0, warmup=0.0))
+    assert [epoch.learning_rate / 1e-8 for epoch in told] == [1.0] * 7 + [0.5] * 6 + [0.25] * 6 + [0.125]
 
 
 def test_events_come_in_order_and_count_from_one() -> None:
