@@ -154,8 +154,8 @@ def _draw_progress(project_id: str) -> None:
     if job is not None and not job.is_alive:
         st.rerun()
     share, doing = job.progress() if job else (0.0, "")
-    said = _("Looking for {what}").format(what=_(doing).lower()) if doing else _("Waiting for its place")
-    st.progress(min(share, 1.0), _("Looking the table through before training. {now}.").format(now=parts.plain(said)))
+    said = parts.plain(_(doing or "waiting for its place").lower())
+    st.progress(min(share, 1.0), _("Looking the table through before training: {now}").format(now=said))
 
 
 def _again(project_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from nnlab.errors import LimitError
 from nnlab.runs import audit_job
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
+from pages.ui import findings
 from tests.app.conftest import Open
 from tests.app.trained import said, sound
 from tests.audit.planted import classes
@@ -42,6 +45,19 @@ class TestFindings:
         assert set(begun) == {leaking.id}
         assert "Before training" in said(page)
         assert "First rows" in said(page)
+
+    @pytest.mark.parametrize(("doing", "told"), [("", "waiting for its place"), ("opening the table",) * 2])
+    def test_what_is_being_done_makes_a_sentence(
+        self, leaking: Project, monkeypatch: pytest.MonkeyPatch, doing: str, told: str
+    ) -> None:
+        """The line beside the share done, whatever the audit is at."""
+        job = SimpleNamespace(is_alive=True, progress=lambda: (0.25, doing))
+        monkeypatch.setattr(findings.state, "space", lambda: SimpleNamespace(project=lambda _id: leaking))
+        monkeypatch.setattr(audit_job, "under_way", lambda space, project: job)
+        lines: list[tuple[float, str]] = []
+        monkeypatch.setattr(findings.st, "progress", lambda share, text: lines.append((share, text)))
+        findings._draw_progress(leaking.id)
+        assert lines == [(0.25, f"Looking the table through before training: {told}")]
 
     def test_a_leak_stands_first_and_one_click_mends_it(self, open_page: Open, leaking: Project, space: Space) -> None:
         """With its score and its name as it is written; the click is a change that undo takes back."""

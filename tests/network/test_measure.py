@@ -18,10 +18,11 @@ PLAIN = """
 import sys
 from nnlab.network.build import build
 from nnlab.network.head import Head
-from nnlab.network.templates import default_network
+from nnlab.network.templates import templates
 shapes, head = {"table": (20,)}, Head(task="multiclass", n_outputs=3)
-build(default_network(shapes, head, 500), shapes, head)
-assert "torch._dynamo" not in sys.modules
+for kind in ("linear", "mlp", "residual_mlp", "wide_and_deep", "numeric_mlp"):
+    build(templates[kind].parse({}).make(shapes, head, 500), shapes, head)
+    assert "torch._dynamo" not in sys.modules, kind
 """
 
 
