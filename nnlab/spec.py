@@ -213,7 +213,8 @@ def _spec_error(cls: type[Spec], error: ValidationError, where: str) -> SpecErro
         return wrapped.error
     if first["type"] == "extra_forbidden":
         return _unknown_field(str(first["loc"][-1]), _known_at(cls, first["loc"][:-1]), path)
-    rule = first["msg"].removeprefix("Value error, ")
+    rule = first["msg"].removeprefix("Value error, ").replace("Input should be", "it must be")
+    rule = rule.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
     more = f"There are {error.error_count() - 1} more like this." if error.error_count() > 1 else ""
     return SpecError(rule[:1].lower() + rule[1:], where=path, came=str(first["input"])[:200], do=more)
 

@@ -98,7 +98,8 @@ def offer_start(place: Any, project: Project, drawn: design.Design, seen: RunVie
         resolved_training(project, drawn)
     except NnlabError as error:
         why = parts.plain(str(error), 200)
-    has_next = seen and (seen.best_epoch or running.repair_of(seen) or seen.state.name == "interrupted")
+    name = seen.state.name if seen else ""
+    has_next = seen and (running.repair_of(seen) or name == "interrupted" or (seen.best_epoch and name != "failed"))
     place.button(
         _("Train again") if seen else _("Start"),
         type="secondary" if has_next else "primary",
@@ -112,9 +113,9 @@ def offer_start(place: Any, project: Project, drawn: design.Design, seen: RunVie
 
 
 def offer_evaluate(place: Any, run: RunFolder | None, seen: RunView) -> None:
-    """Evaluate as the next step, once the run has ended with weights."""
+    """Evaluate as the next step, once the run has ended with weights; after a failure mending comes first."""
     if run is not None and seen.state.is_final and (run.path / "best.safetensors").exists():
-        parts.next_step(place, _("Evaluate"), "evaluate")
+        parts.next_step(place, _("Evaluate"), "evaluate", is_primary=seen.state.name != "failed")
 
 
 def renewed_click() -> str:
@@ -154,6 +155,8 @@ def draw_before(left: Any, project: Project, drawn: design.Design) -> Any:
     if drawn.plan.error:
         left.warning(_("A layer cannot run: mend it on Network."), icon=":material/error:")
         return None
+    if unusual := training.caution():
+        left.warning(unusual, icon=":material/info:")
     if said_before := running.leaving(state.space()):
         left.warning(said_before, icon=":material/inventory_2:")
     cost = left.container()

@@ -300,7 +300,9 @@ class _Session:
                 self.saver.write_best()
                 told = self._totals()
             plain = {**error.as_dict(), "repair": error.repair}
-            self.log.write("failed", self.step, self.epoch, cause=str(error), error=plain, **told)
+            at = getattr(error, "step", None)  # not told as a step: it may begin the next epoch
+            epoch = (at - 1) // len(self.engine.sizes) + 1 if at else self.epoch
+            self.log.write("failed", self.step, epoch, cause=str(error), error=plain, **told)
         except StorageError as full:
             if keeps_best:
                 return self._ended_by_storage(full)

@@ -26,6 +26,7 @@ Wanted = Literal["auto", "cpu", "cuda", "mps"]
 LARGEST_DEFAULT_BATCH = 256
 SMALLEST_DEFAULT_BATCH = 16
 MOST_MEMBERS = 64
+LEARNING_RATES = (1e-4, 3e-2)  # the usual ones
 FEWEST_DEFAULT_EPOCHS = 10  # a large table gets more steps rather than being seen once or twice
 
 
@@ -64,7 +65,7 @@ class Training(Spec):
         json_schema_extra={
             "why": "Measured on diamonds: 0.001, 0.003 and 0.01 reach an R² of 0.975, 0.979 and 0.979.",
             "search": "log",
-            "search_range": [1e-4, 3e-2],
+            "search_range": [*LEARNING_RATES],
         },
     )
     momentum: float = Field(
@@ -293,6 +294,16 @@ class Training(Spec):
     def weights_seed(self) -> int:
         """The seed that the first weights are drawn with."""
         return self.seed if self.init_seed is None else self.init_seed
+
+    def caution(self) -> str:
+        """A sentence on a learning rate that is far outside the usual ones; empty for others."""
+        least, most = LEARNING_RATES
+        said = f"A learning rate of {self.learning_rate:g} is far {{}} the usual ones, {least:g} to {most:g}: {{}}"
+        if self.learning_rate > 10 * most:
+            return said.format("above", "the loss is likely to explode, or to stay where it is.")
+        if self.learning_rate < least / 100:
+            return said.format("below", "the loss will hardly move.")
+        return ""
 
     def budget(self, n_train: int) -> str:
         """One sentence on what a resolved run does: epochs, batches and steps."""

@@ -1,4 +1,4 @@
-"""A spec's field as the widget for it: bounds, step, help and default all come from the field.
+"""A spec's field as the widget for it: step, help and default all come from the field; bounds are the spec's to tell.
 
 Widgets show what the spec says, always; what a person sets goes through `changed`, which gets the new spec.
 """
@@ -19,20 +19,16 @@ from nnlab.spec import Spec
 from pages.ui import parts, state
 from pages.ui.parts import _
 
-LARGEST = 2**53 - 1  # a browser's numbers are exact up to here
-
 S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True)
 class Widget:
-    """What a field needs as a widget: its plain type, its choices, its bounds; `may_be_none`: None means automatic."""
+    """What a field needs as a widget: its plain type, its choices; `may_be_none`: None means automatic."""
 
     name: str
     kind: Literal["number", "whole", "toggle", "choice", "text"]
     choices: tuple[Any, ...] = ()
-    least: float | None = None
-    most: float | None = None
     may_be_none: bool = False
     help: str = ""
     automatic: str = ""
@@ -77,7 +73,6 @@ def widgets(cls: type[Spec], names: Sequence[str] | None = None) -> list[Widget]
 def widget_of(name: str, field: FieldInfo) -> Widget | None:
     """The widget for one field, or None where it holds something that no single widget can set."""
     inner, may_be_none = _without_none(field.annotation)
-    least, most = _bounds(field, whole=inner is int)
     about = {"may_be_none": may_be_none, "help": _help(field)}
     if get_origin(inner) is Literal:
         choices = get_args(inner)
@@ -85,7 +80,7 @@ def widget_of(name: str, field: FieldInfo) -> Widget | None:
     if inner is bool:
         return Widget(name, "choice" if may_be_none else "toggle", choices=(True, False), **about)
     if inner in (int, float):
-        return Widget(name, "whole" if inner is int else "number", least=least, most=most, **about)
+        return Widget(name, "whole" if inner is int else "number", **about)
     return Widget(name, "text", **about) if inner is str else None
 
 
@@ -130,11 +125,8 @@ def _now(spec: Spec, widget: Widget) -> Any:
 
 def _number(widget: Widget, label: str, now: float | None, left_out: str, about: dict[str, Any]) -> None:
     whole = widget.kind == "whole"
-    cast = int if whole else float
-    st.number_input(
+    st.number_input(  # without bounds: a browser keeps a value beyond them to itself, and Start would take the old one
         label,
-        min_value=None if widget.least is None else cast(widget.least),
-        max_value=None if widget.most is None else cast(widget.most),
         value=None if widget.may_be_none else now,
         step=1 if whole else _step(now),
         format=None if whole else "%g",
@@ -166,8 +158,9 @@ def _take(spec: S, widget: Widget, key: str, changed: Callable[[S], None]) -> No
 
 
 def _sentence(error: SpecError) -> str:
-    rule = error.rule[:1].upper() + error.rule[1:]
-    return f"{rule}; {error.came} does not." if error.came else f"{rule}."
+    """The error without its place, which is the field right above it."""
+    sentence = str(SpecError(error.rule, came=error.came, do=error.do))
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _is_visible(field: FieldInfo) -> bool:
@@ -181,24 +174,6 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
         if len(inner) == 1 and len(get_args(annotation)) == 2:
             return inner[0], True
     return annotation, False
-
-
-def _bounds(field: FieldInfo, *, whole: bool) -> tuple[float | None, float | None]:
-    least: float | None = None
-    most: float | None = None
-    for rule in field.metadata:
-        least = getattr(rule, "ge", least)
-        most = getattr(rule, "le", most)
-        if whole and getattr(rule, "gt", None) is not None:
-            least = rule.gt + 1
-        if whole and getattr(rule, "lt", None) is not None:
-            most = rule.lt - 1
-        # A bound that floats may not touch is left to the spec, which says so in a sentence.
-        if not whole and getattr(rule, "gt", None) is not None:
-            least = rule.gt
-        if not whole and getattr(rule, "lt", None) is not None:
-            most = rule.lt
-    return least, min(most, LARGEST) if most is not None else (LARGEST if whole else None)
 
 
 def _help(field: FieldInfo) -> str:

@@ -91,13 +91,13 @@ def header(title: str, facts: str = "") -> Any:
     return place
 
 
-def next_step(place: Any, label: str, page: str, *, because: str = "") -> None:
-    """The page's one primary button, to the page that comes next; `because` disables it and says why."""
+def next_step(place: Any, label: str, page: str, *, because: str = "", is_primary: bool = True) -> None:
+    """The button to the page that comes next, as a rule a page's primary one; `because` disables it and says why."""
     if not (state.PAGES / f"{page}.py").is_file():
         return
     pressed = place.button(
         label,
-        type="primary",
+        type="primary" if is_primary else "secondary",
         icon=":material/arrow_forward:",
         disabled=bool(because),
         help=because or None,
@@ -130,8 +130,10 @@ def failed(error: NnlabError | Mapping[str, Any], spot: str = "page") -> None:
     told = {"repair": error.repair, **error.as_dict()} if isinstance(error, NnlabError) else dict(error)
     sentence = NnlabError(told["rule"], where=told["where"], came=told["came"], do=told["do"])
     text = str(sentence)
+    is_name = "." in text.partition(" ")[0].rstrip(".:,")  # of a file or a layer, which is written as it is
+    begun = text if is_name else text[:1].upper() + text[1:]
     with st.container(gap="small"):
-        st.error(plain(text[:1].upper() + text[1:], 1_000), icon=":material/error:")
+        st.error(plain(begun, 1_000), icon=":material/error:")
         offered = _repair(told["repair"])
         if offered:
             label, mend = offered

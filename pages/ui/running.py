@@ -24,6 +24,7 @@ N_EPOCHS_SHOWN = 200
 CHART_PX = 440
 FEWEST_DRAWS = 3  # a run that ends before it was drawn so often is replayed
 REPLAY_TICK_S = 0.2
+LARGEST_SHOWN = 1e12
 WORDS = {
     "queued": _("Waiting in the queue"),
     "running": _("Training"),
@@ -159,7 +160,17 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
         config = {_("train loss"): small, _("validation loss"): small, _title(now.metric): small}
         config |= {_("learning rate"): rate, _("seconds"): st.column_config.NumberColumn(format="%.2f")}
         height = min(320, 38 + 35 * len(rows))
-        st.dataframe(parts.frame(rows), hide_index=True, height=height, column_config=config)
+        st.dataframe(
+            parts.frame([{name: _readable(value) for name, value in row.items()} for row in rows]),
+            hide_index=True,
+            height=height,
+            column_config=config,
+        )
+
+
+def _readable(value: Any) -> Any:
+    """A loss that exploded in short: a browser shows such a number with all its digits, whatever format it is given."""
+    return f"{value:.3g}" if isinstance(value, float) and abs(value) > LARGEST_SHOWN else value
 
 
 def figures(now: RunView) -> None:

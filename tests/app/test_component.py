@@ -114,11 +114,11 @@ def slots(trunk: tuple[Layer, ...], prefix: str) -> list[str]:
 
 
 class TestForms:
-    def test_a_widget_takes_its_bounds_from_the_field(self) -> None:
-        """Bounds, help and choices stand in the spec alone."""
+    def test_a_widget_takes_what_it_says_from_the_field(self) -> None:
+        """Help and choices stand in the spec alone."""
         found = {widget.name: widget for widget in forms.widgets(Settings)}
         assert list(found) == ["units", "rate", "epochs", "is_big", "mode"]
-        assert (found["units"].least, found["units"].most, found["units"].help) == (1, 100, "How many.")
+        assert found["units"].help == "How many."
         assert found["epochs"].may_be_none
         assert found["mode"].choices == ("a", "b")
 
@@ -140,7 +140,12 @@ class TestForms:
         assert page.session_state["spec"]["rate"] == 0.001
         assert page.number_input(key="f.rate").value == 0.001
         assert "greater than 0" in page.caption[0].value
+        page.number_input(key="f.units").set_value(0).run()
+        assert page.number_input(key="f.units").value == 7
+        assert "must be at least 1" in page.caption[0].value
         page.number_input(key="f.epochs").set_value(5).run()
+        page.number_input(key="f.epochs").set_value(0).run()
+        assert page.session_state["spec"]["epochs"] == 5
         page.number_input(key="f.epochs").set_value(None).run()
         assert page.session_state["spec"]["epochs"] is None
         page.selectbox(key="f.mode").set_value("b").run()

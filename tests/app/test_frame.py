@@ -106,6 +106,14 @@ class TestErrors:
         assert r"\*\*x\*\*" in page.error[0].value
         assert page.button[0].label == "Go to Start"
 
+    @pytest.mark.parametrize(
+        ("where", "begins"), [("line 3", "Line 3:"), ("messy.csv", r"messy\.csv:"), ("", "This can")]
+    )
+    def test_a_sentence_begins_with_a_capital_and_a_file_with_its_name(self, where: str, begins: str) -> None:
+        """What a person called their file stands as they wrote it."""
+        page = AppTest.from_function(_failing_at, kwargs={"where": where}).run()
+        assert page.error[0].value.replace("\u2060", "").replace("\\:", ":").startswith(begins)
+
     def test_our_fault_is_named_and_logged_without_a_traceback(self, caplog: pytest.LogCaptureFixture) -> None:
         """The person reads that it is not theirs and what to do; the log has the whole error."""
         with caplog.at_level(logging.ERROR, logger="nnlab.pages"):
@@ -242,6 +250,13 @@ def _failing() -> None:
     from pages.ui import parts
 
     parts.shown(DataError("this cannot be", where="line 3", came="**x**", do="Mend it.", repair={"go": "start"}))
+
+
+def _failing_at(where: str) -> None:
+    from nnlab.errors import DataError
+    from pages.ui import parts
+
+    parts.shown(DataError("this cannot be", where=where))
 
 
 def _breaking() -> None:

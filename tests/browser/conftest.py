@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from nnlab.runs.start import stop_run
 from nnlab.runs.sweeping import spaces
@@ -36,6 +36,9 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-
 
 Serve = Callable[..., Server]
 Visit = Callable[..., Visitor]
+Report = pytest.TestReport
+VISITORS = pytest.StashKey[list[Visitor]]()  # of the test
+SAID = 2_000  # letters of a page that are told with a failure
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist writes the group into the names of tests
@@ -44,6 +47,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Report, Report]:
+    """Where a test fails, what its pages said at that moment stands beside the error."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for visitor in item.stash.get(VISITORS, []):
+            with suppress(Error):
+                report.sections.append((visitor.page.url, visitor.page.inner_text("body")[:SAID]))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +131,15 @@ def _standing(home: Path, mode: str) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Visit]:
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Lets somebody with a browser profile of their own visit a server."""
+    visitors = request.node.stash.setdefault(VISITORS, [])
     with ExitStack() as ending:
 
         def start(at: Server, **about: object) -> Visitor:
             context = chromium.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **about})
             ending.callback(context.close)
-            return Visitor(context.new_page(), at.address)
+            visitors.append(Visitor(context.new_page(), at.address))
+            return visitors[-1]
 
         yield start

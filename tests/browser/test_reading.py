@@ -59,12 +59,13 @@ def test_a_guess_is_shown_overruled_and_the_table_changes(single: Server, visit:
     visitor.press("undo").says("header in line 4")
     visitor.choose("data.target", "weg")
     comes_true(lambda: bool(space.project(other.id).columns.targets), "the target is not saved")
-    visitor.drawn()
+    visitor.says("Overrule the task").drawn()  # the page knows of it, as a person would wait for
     after = space.project(other.id)
     assert after.table_id == first.table_id
     assert [column.name for column in after.columns.targets] == ["weg"]
     visitor.press("undo")
     comes_true(lambda: not space.project(other.id).columns.targets, "undo stands still")
+    visitor.says("One column; several where all are numbers").drawn()
     visitor.press("redo")
     comes_true(lambda: bool(space.project(other.id).columns.targets), "redo stands still")
 

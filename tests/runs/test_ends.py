@@ -59,7 +59,9 @@ def test_a_run_that_diverges_late_keeps_the_best_epoch(home: Path, monkeypatch: 
     told = told_of(folder.path / "best.safetensors")
     assert 1 <= told["epoch"] <= 5
     assert all(torch.isfinite(tensor).all() for tensor in weights(folder, "best").values())
-    assert folder.all_events()[-1]["best_epoch"] == told["epoch"]
+    last = folder.all_events()[-1]
+    assert last["best_epoch"] == told["epoch"]
+    assert last["error"]["where"].startswith(f"epoch {last['epoch']},")
 
 
 @pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "disk is full"), (errno.EFBIG, "disk is full")])

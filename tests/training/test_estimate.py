@@ -47,6 +47,21 @@ def test_the_memory_holds_weights_gradients_optimizer_and_rows() -> None:
     assert 5 * 4 * n < found < 5 * 4 * n + 8 * kept
 
 
+class HeldUp(TableNetwork):
+    """Each forward pass is held up for 20 ms, as by others on the processor; a traced step has no more of it."""
+
+    def forward(self, table: torch.Tensor) -> torch.Tensor:
+        """Waits, and answers."""
+        time.sleep(0.02)
+        return super().forward(table)
+
+
+def test_a_busy_moment_of_the_machine_is_not_foretold_for_the_whole_run() -> None:
+    """Eager steps that wait a second in all are followed by the tracing, as in the run; its steps are foretold."""
+    training = resolved("binary", 400, batch_size=8, epochs=40, patience=0)  # 2 000 steps: 40 s if each were held up
+    assert estimate(HeldUp(4, 1, width=8), data("binary", 400), training, head("binary")).seconds < 10
+
+
 @pytest.mark.parametrize(("width", "n_train", "batch"), [(8, 400, 16), (64, 800, 32), (1024, 400, 32)])
 def test_the_estimate_is_near_the_run(width: int, n_train: int, batch: int, measured: Callable[[str], None]) -> None:
     """Also of small networks, whose steps are traced in a run of this length: seconds foretold and seconds taken."""

@@ -85,6 +85,15 @@ def test_the_budget_is_one_sentence() -> None:
     assert Training().resolved(3, "binary").budget(3).endswith("epochs of 1\u00a0batch of 3\u00a0rows.")
 
 
+@pytest.mark.parametrize(
+    ("rate", "said"), [(1000, "far above"), (1e-8, "far below"), (0.2, ""), (0.003, ""), (1e-5, "")]
+)
+def test_a_learning_rate_far_from_the_usual_ones_is_told(rate: float, said: str) -> None:
+    """Before Start; what merely is unusual is nobody's business."""
+    found = Training(learning_rate=rate).caution()
+    assert said in found if said else not found
+
+
 def test_every_setting_says_what_it_is_why_and_whether_to_search_it() -> None:
     """Forms, manual and search read these from the field."""
     for name, field in Training.model_fields.items():
