@@ -17,6 +17,7 @@ from pages.ui import cached, forms, leaks, many, narrowing, parts, pictures, sta
 from pages.ui.parts import _
 
 MOST_SLOTS = 6
+LETTER_PX, WIDEST_CELL_PX = 8, 180  # a cell is as wide as what stands in it: a browser looks at the first rows only
 SHORT = 16  # letters
 
 
@@ -105,9 +106,12 @@ def draw_columns(project: Project, found: cached.Preparation) -> str:
     shown = [row(by_name[journey.column], journey) for journey in travel.journey(found, row_at(found), names)]
     if not shown:
         st.caption(_("No column is found."))
+    longest = max((len(str(each[_("This row")])) for each in shown), default=0)
+    wide = st.column_config.Column(width=min(WIDEST_CELL_PX, 24 + LETTER_PX * max(longest, len(_("This row")))))
     picked = st.dataframe(
         parts.frame(shown),
         hide_index=True,
+        column_config={_("This row"): wide},
         height="content" if len(shown) <= 25 else 900,
         key="prepare.columns",
         on_select="rerun",

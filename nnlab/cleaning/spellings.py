@@ -25,6 +25,7 @@ MOST_TYPOS = 1_000  # values among which single letters are looked for
 MOST_FOR_SHORT = 60  # with more values, a letter stands for too many of them
 SHORTEST_TYPO = 5  # letters of a word that may hold a wrong one
 RARER = 3  # how many times rarer a misspelling is at least
+ANSWERS = frozenset({"yes", "no", "on", "off"})  # short for nothing
 LONGEST = 100  # letters; longer ones are sentences
 _BETWEEN = re.compile(r"(?<=[^\W\d_])[-_/\\](?=[^\W\d_])")
 _POINTS = re.compile(r"(?<!\d)[.,;:!?'\"“”‘’´`()\[\]{}](?!\d)")
@@ -177,7 +178,7 @@ def _short_forms(keys: list[str], rows: Mapping[str, int]) -> Iterable[tuple[str
     if len(keys) > MOST_FOR_SHORT:
         return
     for key in keys:
-        if len(key) > 3 or not key.isalpha():
+        if len(key) > 3 or not key.isalpha() or key in ANSWERS:
             continue
         longer = [other for other in keys if len(other) > max(3, len(key)) and _is_short_for(key, other)]
         if len(longer) == 1:
@@ -187,4 +188,5 @@ def _short_forms(keys: list[str], rows: Mapping[str, int]) -> Iterable[tuple[str
 def _is_short_for(short: str, whole: str) -> bool:
     words = whole.split()
     initials = "".join(word[0] for word in words)
-    return whole.startswith(short) or (len(words) > 1 and initials == short)
+    begins = whole.startswith(short) and words[0] != short  # "No phone service" begins with the word itself
+    return begins or (len(words) > 1 and initials == short)

@@ -102,8 +102,16 @@ def _draw_small(run: RunFolder, name: str, data: bytes, predictor: Predictor) ->
 
 
 def _draw_answers(shown: Shown, predictor: Predictor) -> None:
-    """How many, the first of them, all of them to take away, what is odd about the rows."""
+    """How many, what is odd about the rows, the first of them, all of them to take away."""
     st.markdown(parts.counted(shown.n_rows, _("{n} row answered."), _("{n} rows answered.")))
+    if shown.warnings:
+        one, many = _("One thing is odd about these rows"), _("{n} things are odd about these rows")
+        with st.expander(parts.counted(len(shown.warnings), one, many), icon=":material/warning:"):
+            rows = [
+                {_("line"): warning.line, _("column"): warning.column, _("what"): warning.text}
+                for warning in shown.warnings
+            ]
+            st.dataframe(parts.frame(rows), hide_index=True)
     first = with_thumbnails(answers_first(shown.first, predictor), predictor.columns)
     height = "content" if len(first) < 7 else 260
     st.dataframe(first, height=height, placeholder="–", column_config=pictures.config(predictor.columns))
@@ -116,14 +124,6 @@ def _draw_answers(shown: Shown, predictor: Predictor) -> None:
         icon=":material/download:",
         key="predict.download",
     )
-    if shown.warnings:
-        one, many = _("One thing is odd about these rows"), _("{n} things are odd about these rows")
-        with st.expander(parts.counted(len(shown.warnings), one, many)):
-            rows = [
-                {_("line"): warning.line, _("column"): warning.column, _("what"): warning.text}
-                for warning in shown.warnings
-            ]
-            st.dataframe(parts.frame(rows), hide_index=True)
 
 
 def _draw_progress(run: RunFolder) -> None:

@@ -188,13 +188,14 @@ def draw_column_proposals(project: Project, column: str, listed: list[Proposal],
     chosen: list[Proposal] = []
     for n, proposal in enumerate(listed):
         known = {each.text: each for each in proposal.merged}
+        offered = ", ".join(_spelt(each) for each in proposal.merged)
         picked = st.multiselect(
             f"{parts.plain(proposal.kept.text, 60)} ({parts.count(proposal.kept.n_rows)})",
             list(known),
             default=[each.text for each in proposal.merged if each.is_sure],
             format_func=lambda text, known=known: _spelt(known[text]),
             key=f"cleaning.proposal.{project.table_id[:8]}.{at}.{n}",
-            placeholder=_("none of {spellings}").format(spellings=", ".join(_spelt(each) for each in proposal.merged)),
+            placeholder=_("nothing chosen; offered: {spellings}").format(spellings=offered),
         )
         if picked:
             kept = tuple(each for each in proposal.merged if each.text in picked)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
 
 ICON = str(ROOT / "pages" / "ui" / "static" / "icon.svg")
@@ -122,6 +123,7 @@ def draw_project() -> None:
     """The open project in two lines with undo and redo, a living run's progress, and how long this workspace lasts."""
     if not state.is_lasting():
         st.caption(_("Your work is kept until this tab closes."))
+    draw_other_run()
     project = state.project()
     if project is None:
         return
@@ -134,6 +136,23 @@ def draw_project() -> None:
         undoing.draw(project, "")
     if living_run():
         st.fragment(draw_progress, run_every=limits().refresh_s)()
+
+
+def draw_other_run() -> None:
+    """The way to a run of this workspace that trains while another one, or none, is in view."""
+    for run in state.space().runs():
+        if run.id != state.run_id() and (now := run.state()).is_alive:
+            label = _("Another run is waiting") if now.name == "queued" else _("Another run is training")
+            icon, key = ":material/trending_up:", "other_run"
+            st.button(label, icon=icon, type="tertiary", on_click=show_run, args=(run,), key=key)
+            return
+
+
+def show_run(run: RunFolder) -> None:
+    """Opens the run with its project on Train."""
+    with state.telling():
+        state.open_project(run.spec.project["id"], run.id)
+        state.keep("going", "train")
 
 
 def project_line(project: Project) -> str:

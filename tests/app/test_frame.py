@@ -17,7 +17,7 @@ from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space, hashed_space
 from pages.ui import state
 from tests.app.conftest import FRAME, ROOT, Open
-from tests.app.trained import primary
+from tests.app.trained import made, primary, told, waiting
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -68,6 +68,17 @@ class TestProject:
         assert "another workspace" in page.error[0].value
         assert page.button(key="empty.start").label == "Start"
         assert primary(page) == ["Start"]
+
+    def test_a_run_that_lives_out_of_view_is_told_and_opened(
+        self, open_page: Open, project: Project, space: Space
+    ) -> None:
+        """As in a second tab, where an older run is in view: the sidebar says so, its button leads there."""
+        old, new = told(made(space, project), "stopped"), waiting(space, project)
+        page = open_page("train", project=project.id, run=old.id)
+        assert page.button(key="other_run").label == "Another run is waiting"
+        page.button(key="other_run").click().run()
+        assert page.session_state["run_id"] == new.id
+        assert "other_run" not in {button.key for button in page.button}
 
     def test_undo_and_redo_cover_the_project(self, open_page: Open, project: Project, space: Space) -> None:
         """The sidebar's buttons take the last change back and do it again."""

@@ -48,6 +48,7 @@ def test_near_duplicates(counts: dict[str, int], expected: dict[str, set[str]]) 
         {"m": 3, "male": 9, "married": 4}, {"Model 10": 40, "Model 11": 1}, {"Austria": 50, "Australia": 3},
         {"male": 50, "female": 60}, {"2-3": 9, "23": 1}, {"да": 9, "дА ": 0, "нет": 3},
         {"North": 40, "South": 3}, {"Slovakia": 50, "Slovenia": 5}, {"yes": 9, "no": 9},
+        {"No": 50, "Yes": 40, "No phone service": 9}, {"No": 50, "Northern": 3, "Yes": 40}, {"US": 30, "US dollar": 5},
     ],
 )  # fmt: skip
 def test_what_is_not_the_same_is_not_proposed(counts: dict[str, int]) -> None:
