@@ -38,7 +38,7 @@ def main() -> None:
     place.download_button(
         _("Download run"),
         lambda: packed(run),
-        f"{run.id}.zip",
+        run.zip_name,
         "application/zip",
         key="predict.run",
         icon=":material/download:",
@@ -102,7 +102,7 @@ def draw_tried(run: RunFolder, predictor: Predictor, cells: dict[str, Any], said
 def draw_python(run: RunFolder) -> None:
     """The same from Python, with the run where it lies, or with the file that was downloaded."""
     st.subheader(_("The same from Python"), anchor=False)
-    place = str(run.path) if state.mode() == "single" else f"{run.id}.zip"
+    place = str(run.path) if state.mode() == "single" else run.zip_name
     lines = ["import nnlab", f"run = {json.dumps(place)}", "nnlab.load(run).predict(rows).frame"]
     st.code("\n".join(lines), language=None, wrap_lines=True)
 

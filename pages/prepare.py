@@ -17,7 +17,7 @@ from pages.ui import cached, forms, leaks, many, narrowing, parts, pictures, sta
 from pages.ui.parts import _
 
 MOST_SLOTS = 6
-LETTER_PX, WIDEST_CELL_PX = 8, 180  # a cell is as wide as what stands in it: a browser looks at the first rows only
+LETTER_PX, WIDEST_CELL_PX = 7, 180  # a cell is as wide as what stands in it: a browser looks at the first rows only
 SHORT = 16  # letters
 
 

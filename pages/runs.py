@@ -147,7 +147,7 @@ def draw_run(run: RunFolder) -> None:
             st.download_button(
                 _("Download run"),
                 lambda: packed(run),
-                f"{run.id}.zip",
+                run.zip_name,
                 "application/zip",
                 key="runs.download",
                 on_click="ignore",  # a rerun at the click would take the file away that the browser is about to ask for

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 WEIGHTS, PREPARATION = "best.safetensors", "fitted.safetensors"
 NEEDED = ("run.json", PREPARATION, WEIGHTS)
-KNOWN = (*NEEDED, "events.jsonl", "report.json")
+READ_ME = "README.txt"
+KNOWN = (READ_ME, *NEEDED, "events.jsonl", "report.json")
 LONGEST_TEXT = 50_000_000  # bytes, of run.json, events.jsonl and report.json each
 DENSEST = 200  # how many times smaller than its content a member may be; weights hardly shrink, logs some 20 times
 SMALL = 1_000_000  # bytes; below, nothing can be a bomb
@@ -45,6 +46,22 @@ NUMBERS = (
     *("n_train", "n_parameters", "loss_low", "loss_high", "metric_low", "metric_high"),
     *("best_value", "best_low", "best_high"),
 )
+READ_ME_TEXT = """{name}: a network trained with nnlab on {n_train} rows, which predicts {target}.
+
+Use it, with nnlab installed (the file is called {file}):
+    on the page     drop it on Start
+    in a terminal   python -m nnlab predict {file} ROWS.csv --out ANSWERS.csv
+    in Python       nnlab.load("{file}").predict(rows).frame
+
+In this file:
+    run.json             columns, steps, network and settings
+    fitted.safetensors   what the steps have learnt from the training rows
+    best.safetensors     the weights of the best epoch
+    events.jsonl         how the training went, one event a line
+    report.json          how it was judged, where it was
+
+The table is not in it.
+"""
 NOT_OURS = "this is not a run downloaded from nnlab"
 
 
@@ -63,6 +80,7 @@ def pack(run: RunFolder | Path | str) -> bytes:
     content["events.jsonl"] = "".join(files.ONE_LINE(line) + "\n" for line in lines).encode()
     if report.is_file():
         content["report.json"] = files.read_bytes(report)
+    content[READ_ME] = _read_me(folder).encode()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in KNOWN:
@@ -70,6 +88,13 @@ def pack(run: RunFolder | Path | str) -> bytes:
                 how = zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED
                 archive.writestr(zipfile.ZipInfo(name, LONG_AGO), content[name], how)
     return made.getvalue()
+
+
+def _read_me(run: RunFolder) -> str:
+    """What the zip is and how it is used, for whoever finds it on a disk."""
+    spec = run.spec
+    name, target = (" ".join(text.split())[:200] for text in (spec.name or run.id, ", ".join(spec.target)))
+    return READ_ME_TEXT.format(name=name, target=target, file=run.zip_name, n_train=spec.n_rows.get("train", 0))
 
 
 def unpack(data: bytes, space: Space) -> str:

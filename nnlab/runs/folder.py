@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nnlab.runs.state import RunState
 
 FORMAT = 2
+LONGEST_IN_ZIP_NAME = 40  # letters of the run's name in that of its download
 MOST_LOG_BYTES = 1_000_000  # of log.txt; beyond, its older half goes
 Wanted = Literal["run", "pause", "stop"]
 Origin = Literal["last", "previous", "beginning"]
@@ -109,6 +110,12 @@ class RunFolder:
                 remove_tree(stage)
             raise
         return cls(path)
+
+    @property
+    def zip_name(self) -> str:
+        """What the run's download is called: its name, as every system and shell takes it, and its id."""
+        named = re.sub(r"\W+", "-", self.spec.name)[:LONGEST_IN_ZIP_NAME].strip("-_")
+        return f"{named}-{self.id}.zip" if named else f"{self.id}.zip"
 
     @cached_property
     def spec(self) -> RunSpec:

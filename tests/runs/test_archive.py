@@ -104,6 +104,19 @@ def test_the_zip_holds_known_names_only_and_neither_table_nor_exact_state(good: 
     assert json.loads(content["run.json"])["key"] == ""
 
 
+def test_the_zip_says_what_it_is_and_how_it_is_used(tmp_path: Path) -> None:
+    """In words, by the name that the download has, which no system and no shell stumbles over."""
+    run = make_run(tmp_path / "abcdefghij")
+    run.rename('../"Köln": \u202e sales; rm -rf ~ ' + "x" * 99)
+    assert run.zip_name.startswith("Köln-sales-rm-rf-x")
+    assert run.zip_name.endswith("x-abcdefghij.zip")
+    assert len(run.zip_name) <= 40 + len("-abcdefghij.zip")
+    said = members(pack(run))["README.txt"].decode()
+    assert f"python -m nnlab predict {run.zip_name} ROWS.csv" in said
+    run.rename("…")
+    assert run.zip_name == "abcdefghij.zip"
+
+
 def test_packing_twice_gives_the_same_bytes(good: bytes, tmp_path: Path) -> None:
     """No clock enters; the time of an event is the run's own."""
     folder = make_run(tmp_path / "abcdefghij")
