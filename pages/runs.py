@@ -15,7 +15,7 @@ from nnlab.runs import quota, start
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.score.metrics import metrics
-from pages.ui import cached, parts, running, state
+from pages.ui import cached, choosing, parts, running, state
 from pages.ui.forms import worded
 from pages.ui.parts import _
 from pages.ui.running import WORDS
@@ -139,7 +139,7 @@ def draw_run(run: RunFolder) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         page = "train" if now.name in LIVING else "evaluate"
         if st.button(_("Open"), type="primary", key="runs.open", icon=":material/arrow_forward:"):
-            opened(run)
+            choosing.open_with_project(run)
             state.go(page)
         if st.button(_("Clone into the editor"), key="runs.clone", icon=":material/content_copy:"):
             clone(run)
@@ -196,16 +196,6 @@ def packed(run: RunFolder) -> bytes:
     from nnlab.runs.archive import pack
 
     return pack(run)
-
-
-def opened(run: RunFolder) -> None:
-    """Makes the run and its project, where that is still here, the ones in view."""
-    project_id = str(run.spec.project.get("id", ""))
-    if any(entry.id == project_id for entry in state.space().projects()):
-        state.open_project(project_id, run.id)
-    else:
-        state.close_project()
-        state.open_run(run.id)
 
 
 def what_is_in(project: dict[str, Any]) -> str:

@@ -155,8 +155,6 @@ def draw_before(left: Any, project: Project, drawn: design.Design) -> Any:
     if drawn.plan.error:
         left.warning(_("A layer cannot run: mend it on Network."), icon=":material/error:")
         return None
-    if unusual := training.caution():
-        left.warning(unusual, icon=":material/info:")
     if said_before := running.leaving(state.space()):
         left.warning(said_before, icon=":material/inventory_2:")
     cost = left.container()
@@ -214,6 +212,8 @@ def draw_settings(project: Project, drawn: design.Design) -> None:
 
     about = {"key": "train.form", "changed": changed, "automatic": resolved}
     forms.edit(project.training, names=FIRST, **about)
+    if unusual := project.training.caution():
+        st.warning(unusual, icon=":material/info:")
     with st.expander(_("More settings")):
         forms.edit(project.training, names=MORE, **about)
         st.caption(parts.plain(cached.device_reason(project.training.device), 200))

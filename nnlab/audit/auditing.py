@@ -30,7 +30,7 @@ def audit(frame: pd.DataFrame, columns: Columns, split: Split, *, progress: Prog
     """What is found in a frame typed by these columns, most serious first.
 
     Models of the audit learn from training rows and are judged on validation rows; test rows have no part in them.
-    `progress` is told the share done and the title of the check at work. A target that cannot be learnt is a finding.
+    `progress` is told the share done and what the check at work looks for. A target that cannot be learnt is a finding.
     """
     began = time.monotonic()
     rows = rows_of(frame, columns, split)
@@ -38,7 +38,7 @@ def audit(frame: pd.DataFrame, columns: Columns, split: Split, *, progress: Prog
     found: list[Finding] = []
     for at, check in enumerate(able):
         if progress is not None:
-            progress(at / len(able), check.title)
+            progress(at / len(able), f"looking for {check.title[:1].lower()}{check.title[1:]}")
         found += islice(check.find(rows), MOST_A_CHECK)
     leaking = {name for finding in found if finding.check == "leak" for name in finding.columns}
     found = [each for each in found if each.check != "ask" or not leaking.issuperset(each.columns)]

@@ -25,7 +25,7 @@ MOST_TYPOS = 1_000  # values among which single letters are looked for
 MOST_FOR_SHORT = 60  # with more values, a letter stands for too many of them
 SHORTEST_TYPO = 5  # letters of a word that may hold a wrong one
 RARER = 3  # how many times rarer a misspelling is at least
-ANSWERS = frozenset({"yes", "no", "on", "off"})  # short for nothing
+OPPOSITES = {"yes": "no", "no": "yes", "on": "off", "off": "on"}  # short for nothing where both are there
 LONGEST = 100  # letters; longer ones are sentences
 _BETWEEN = re.compile(r"(?<=[^\W\d_])[-_/\\](?=[^\W\d_])")
 _POINTS = re.compile(r"(?<!\d)[.,;:!?'\"“”‘’´`()\[\]{}](?!\d)")
@@ -178,7 +178,7 @@ def _short_forms(keys: list[str], rows: Mapping[str, int]) -> Iterable[tuple[str
     if len(keys) > MOST_FOR_SHORT:
         return
     for key in keys:
-        if len(key) > 3 or not key.isalpha() or key in ANSWERS:
+        if len(key) > 3 or not key.isalpha() or OPPOSITES.get(key) in keys:
             continue
         longer = [other for other in keys if len(other) > max(3, len(key)) and _is_short_for(key, other)]
         if len(longer) == 1:

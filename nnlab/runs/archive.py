@@ -24,6 +24,7 @@ from nnlab.runs.events import FINAL
 from nnlab.runs.folder import RunFolder, RunSpec
 from nnlab.runs.project import Project
 from nnlab.runs.weights import check_fits, damaged, header_length, read_header
+from nnlab.runs.workspace import shown_name
 from nnlab.spec import plain_json
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ NUMBERS = (
     *("n_train", "n_parameters", "loss_low", "loss_high", "metric_low", "metric_high"),
     *("best_value", "best_low", "best_high"),
 )
-READ_ME_TEXT = """{name}: a network trained with nnlab on {n_train} rows, which predicts {target}.
+READ_ME_TEXT = """{name}: a network trained on {n_train} rows, which predicts {target}.
 
-Use it, with nnlab installed (the file is called {file}):
-    on the page     drop it on Start
-    in a terminal   python -m nnlab predict {file} ROWS.csv --out ANSWERS.csv
-    in Python       nnlab.load("{file}").predict(rows).frame
+It was made with nnlab, a free program that trains networks on tables. Use it there (the file is called {file}):
+    in the browser            drop it on the page Start
+    in nnlab's own folder     scripts/run predict {file} ROWS.csv --out ANSWERS.csv
+    in Python, beside nnlab   nnlab.load("{file}").predict(rows).frame
 
 In this file:
     run.json             columns, steps, network and settings
@@ -93,7 +94,7 @@ def pack(run: RunFolder | Path | str) -> bytes:
 def _read_me(run: RunFolder) -> str:
     """What the zip is and how it is used, for whoever finds it on a disk."""
     spec = run.spec
-    name, target = (" ".join(text.split())[:200] for text in (spec.name or run.id, ", ".join(spec.target)))
+    name, target = shown_name(spec.name or run.id), ", ".join(map(shown_name, spec.target))
     return READ_ME_TEXT.format(name=name, target=target, file=run.zip_name, n_train=spec.n_rows.get("train", 0))
 
 

@@ -7,6 +7,7 @@ word of a process that died is taken for its state, and no clock and no process 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -114,7 +115,9 @@ class RunFolder:
     @property
     def zip_name(self) -> str:
         """What the run's download is called: its name, as every system and shell takes it, and its id."""
-        named = re.sub(r"\W+", "-", self.spec.name)[:LONGEST_IN_ZIP_NAME].strip("-_")
+        name = unicodedata.normalize("NFC", self.spec.name)
+        kept = (letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else "-" for letter in name)
+        named = re.sub("-+", "-", "".join(kept))[:LONGEST_IN_ZIP_NAME].strip("-")
         return f"{named}-{self.id}.zip" if named else f"{self.id}.zip"
 
     @cached_property

@@ -153,6 +153,11 @@ def has_waiting(home: Path) -> bool:
         return False
 
 
+def runs_of(home: Path, space: str) -> set[str]:
+    """The runs of a space that wait, or are claimed and have not begun."""
+    return {entry.run for entry in _all(home) if entry.space == space}
+
+
 def n_others(home: Path, space: str) -> int:
     """How many other spaces have runs that wait; no more is told of them to anybody."""
     return len({entry.space for entry in _all(home) if entry.slot is None} - {space})

@@ -21,7 +21,7 @@ from nnlab.data.reading import Reading
 from nnlab.data.table import READER_VERSION, Table
 from nnlab.errors import ConflictError, LimitError, NnlabError, NotFoundError, StorageError
 from nnlab.limits import Limits, limits
-from nnlab.runs import files
+from nnlab.runs import files, queue
 from nnlab.runs.cleaned_tables import cleaned_of, cleaned_table, drop_unused, ensure_table
 from nnlab.runs.project import Project
 from nnlab.runs.project_folder import ProjectFolder, UndoRedo
@@ -251,6 +251,14 @@ class Space:
         return tuple(
             RunFolder(path) for path in sorted(paths, key=lambda path: (_created(path), path.name), reverse=True)
         )
+
+    def living_runs(self) -> tuple[RunFolder, ...]:
+        """The runs that train or wait: asked of locks and the queue alone, so that every page can ask."""
+        from nnlab.runs.folder import RunFolder
+
+        waiting = queue.runs_of(self.home, self.name)
+        folders = [RunFolder(path) for path in self._folders("runs", ID)]
+        return tuple(run for run in folders if run.id in waiting or run.is_held)
 
     def delete_run(self, run_id: str) -> None:
         """Takes a run away; where it still trains, it ends by itself."""

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import statistics
 from dataclasses import dataclass
-from time import perf_counter, process_time
+from time import perf_counter, thread_time
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -25,7 +25,7 @@ from nnlab.training.stacked import views
 
 UNTIMED_STEPS = 2  # the first steps allocate memory and choose kernels
 TIMED_STEPS = 12
-TIMED_SECONDS = 0.5  # of the processor: the timing of eager steps ends after this, with at least one step
+TIMED_SECONDS = 0.5  # of the processor in this thread: the timing of eager steps ends after it (at least one step)
 LONGEST_SECONDS = 2.0  # by the clock, where other processes keep the processor busy
 
 
@@ -75,11 +75,11 @@ def _timed(engine: Engine) -> _Timed:
     Whether they do is asked of the processor's time: a busy moment of the machine would else end the timing before
     the tracing, and foretell ten times too much.
     """
-    began, began_cpu = perf_counter(), process_time()
     eager: list[float] = []
     traced: list[float] = []
     ends: list[float] = []
     before = once = 0.0
+    began, began_cpu = perf_counter(), thread_time()
     with contextlib.closing(engine.run()) as events:
         for event in events:
             if isinstance(event, Epoch):
@@ -93,7 +93,9 @@ def _timed(engine: Engine) -> _Timed:
                 traced.append(taken)
             elif event.step > UNTIMED_STEPS or engine.n_steps <= UNTIMED_STEPS:
                 eager.append(taken)
-            taken_enough = process_time() - began_cpu > TIMED_SECONDS or perf_counter() - began > LONGEST_SECONDS
+            if event.step <= UNTIMED_STEPS:
+                began, began_cpu = perf_counter(), thread_time()
+            taken_enough = thread_time() - began_cpu > TIMED_SECONDS or perf_counter() - began > LONGEST_SECONDS
             is_slow = bool(eager) and taken_enough and event.step <= LOOK_AT
             if len(traced) >= TIMED_STEPS or is_slow:
                 break

@@ -33,13 +33,38 @@ def latest() -> RunFolder | None:
 def runs_of_project() -> list[RunFolder]:
     """The open project's runs, the newest first."""
     opened, found = state.project_id(), []
-    for run in state.space().runs() if opened else ():
-        try:
-            if run.spec.project.get("id") == opened:
-                found.append(run)
-        except NnlabError:
-            continue  # a damaged run is listed on Runs, with its problem
+    if opened:
+        found += [run for run in state.space().runs() if _project_of(run) == opened]
     return found
+
+
+def adopt_living() -> None:
+    """Where no run is in view, one of the open project that trains or waits is."""
+    opened = state.project_id()
+    if opened is None or state.run_id() is not None:
+        return
+    for run in state.space().living_runs():
+        if _project_of(run) == opened:
+            state.open_run(run.id)
+            return
+
+
+def open_with_project(run: RunFolder) -> None:
+    """Makes a run the one in view, with its project where that is still here; else no project is open any more."""
+    project_id = _project_of(run)
+    if any(entry.id == project_id for entry in state.space().projects()):
+        state.open_project(project_id, run.id)
+    else:
+        state.close_project()
+        state.open_run(run.id)
+
+
+def _project_of(run: RunFolder) -> str:
+    """The id of the run's project; empty of a run from the command line, and of one that is damaged."""
+    try:
+        return str(run.spec.project.get("id", ""))
+    except NnlabError:
+        return ""
 
 
 def line(run: RunFolder) -> str:

@@ -154,7 +154,7 @@ def _draw_progress(project_id: str) -> None:
     if job is not None and not job.is_alive:
         st.rerun()
     share, doing = job.progress() if job else (0.0, "")
-    said = parts.plain(_(doing or "waiting for its place").lower())
+    said = parts.plain(_(doing) if doing else _("waiting for its place"))
     st.progress(min(share, 1.0), _("Looking the table through before training: {now}").format(now=said))
 
 

@@ -14,7 +14,7 @@ if str(ROOT) not in sys.path:
 
 from nnlab.errors import NnlabError  # noqa: E402
 from nnlab.limits import limits  # noqa: E402
-from pages.ui import cached, parts, state, undoing  # noqa: E402
+from pages.ui import cached, choosing, parts, state, undoing  # noqa: E402
 from pages.ui.parts import _  # noqa: E402
 
 if TYPE_CHECKING:
@@ -49,12 +49,14 @@ def main() -> None:
     pages = navigable_pages()
     page = st.navigation(pages, position="hidden")
     state.adopt_address()
+    choosing.adopt_living()
     if going := st.session_state.pop("going", None):
         state.go(going)
     above = st.container()
     with st.sidebar:
         draw_links(pages)
         draw_guarded(draw_project, above)
+        draw_guarded(draw_other_run, above)
     draw_guarded(page.run, above)
     if told := state.told():
         with above:
@@ -123,7 +125,6 @@ def draw_project() -> None:
     """The open project in two lines with undo and redo, a living run's progress, and how long this workspace lasts."""
     if not state.is_lasting():
         st.caption(_("Your work is kept until this tab closes."))
-    draw_other_run()
     project = state.project()
     if project is None:
         return
@@ -139,19 +140,18 @@ def draw_project() -> None:
 
 
 def draw_other_run() -> None:
-    """The way to a run of this workspace that trains while another one, or none, is in view."""
-    for run in state.space().runs():
-        if run.id != state.run_id() and (now := run.state()).is_alive:
-            label = _("Another run is waiting") if now.name == "queued" else _("Another run is training")
-            icon, key = ":material/trending_up:", "other_run"
-            st.button(label, icon=icon, type="tertiary", on_click=show_run, args=(run,), key=key)
-            return
+    """The way to a run of this workspace that trains or waits out of view."""
+    others = [run for run in state.space().living_runs() if run.id != state.run_id()]
+    if others:
+        label = _("Another run is training") if state.run_id() else _("A run is training")
+        icon, key = ":material/trending_up:", "other_run"
+        st.button(label, icon=icon, type="tertiary", on_click=show_run, args=(others[0],), key=key)
 
 
 def show_run(run: RunFolder) -> None:
-    """Opens the run with its project on Train."""
+    """The run on Train, with its project."""
     with state.telling():
-        state.open_project(run.spec.project["id"], run.id)
+        choosing.open_with_project(run)
         state.keep("going", "train")
 
 

@@ -35,6 +35,7 @@ _ = _translation.gettext
 
 ORIGINS = {"previous": _("Resume from the checkpoint before"), "beginning": _("Train from the beginning")}
 
+OUR_PLACES = re.compile(r"(line|epoch|column|columns|row|rows|layer|memory|target|checkpoint)\b(?!\.)")
 log = logging.getLogger("nnlab.pages")
 
 
@@ -130,8 +131,8 @@ def failed(error: NnlabError | Mapping[str, Any], spot: str = "page") -> None:
     told = {"repair": error.repair, **error.as_dict()} if isinstance(error, NnlabError) else dict(error)
     sentence = NnlabError(told["rule"], where=told["where"], came=told["came"], do=told["do"])
     text = str(sentence)
-    is_name = "." in text.partition(" ")[0].rstrip(".:,")  # of a file or a layer, which is written as it is
-    begun = text if is_name else text[:1].upper() + text[1:]
+    # What follows may be a person's name for a file, which stands as it is written.
+    begun = text[:1].upper() + text[1:] if not told["where"] or OUR_PLACES.match(told["where"]) else text
     with st.container(gap="small"):
         st.error(plain(begun, 1_000), icon=":material/error:")
         offered = _repair(told["repair"])

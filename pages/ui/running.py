@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -19,6 +19,9 @@ from nnlab.runs.workspace import Space
 from nnlab.score.metrics import metrics
 from pages.ui import cached, parts, state
 from pages.ui.parts import _
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 N_EPOCHS_SHOWN = 200
 CHART_PX = 440
@@ -156,21 +159,21 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
     rows = [_row(event) for event in reversed(events) if event["event"] == "epoch"][:N_EPOCHS_SHOWN]
     if rows:
         st.subheader(_("Epochs"), anchor=False)
+        table = parts.frame(rows)
         small, rate = st.column_config.NumberColumn(format="%.4f"), st.column_config.NumberColumn(format="%.2e")
         config = {_("train loss"): small, _("validation loss"): small, _title(now.metric): small}
         config |= {_("learning rate"): rate, _("seconds"): st.column_config.NumberColumn(format="%.2f")}
+        for name in set(config) & set(exploded(table)):
+            table[name] = [f"{value:.4g}" for value in table[name]]
+            config[name] = st.column_config.TextColumn(alignment="right")
         height = min(320, 38 + 35 * len(rows))
-        st.dataframe(
-            parts.frame([{name: _readable(value) for name, value in row.items()} for row in rows]),
-            hide_index=True,
-            height=height,
-            column_config=config,
-        )
+        st.dataframe(table, hide_index=True, height=height, column_config=config)
 
 
-def _readable(value: Any) -> Any:
-    """A loss that exploded in short: a browser shows such a number with all its digits, whatever format it is given."""
-    return f"{value:.3g}" if isinstance(value, float) and abs(value) > LARGEST_SHOWN else value
+def exploded(table: pd.DataFrame) -> list[str]:
+    """The columns with a number of which a browser shows every digit, whatever format it is given."""
+    numbers = table.select_dtypes("float")
+    return [str(name) for name in numbers.columns[(numbers.abs() > LARGEST_SHOWN).any()]]
 
 
 def figures(now: RunView) -> None:

@@ -46,7 +46,7 @@ class TestFindings:
         assert "Before training" in said(page)
         assert "First rows" in said(page)
 
-    @pytest.mark.parametrize(("doing", "told"), [("", "waiting for its place"), ("opening the table",) * 2])
+    @pytest.mark.parametrize(("doing", "told"), [("", "waiting for its place"), ("looking for an id",) * 2])
     def test_what_is_being_done_makes_a_sentence(
         self, leaking: Project, monkeypatch: pytest.MonkeyPatch, doing: str, told: str
     ) -> None:

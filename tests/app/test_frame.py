@@ -75,10 +75,33 @@ class TestProject:
         """As in a second tab, where an older run is in view: the sidebar says so, its button leads there."""
         old, new = told(made(space, project), "stopped"), waiting(space, project)
         page = open_page("train", project=project.id, run=old.id)
-        assert page.button(key="other_run").label == "Another run is waiting"
+        assert page.button(key="other_run").label == "Another run is training"
         page.button(key="other_run").click().run()
         assert page.session_state["run_id"] == new.id
         assert "other_run" not in {button.key for button in page.button}
+
+    @pytest.mark.parametrize("page_name", ["data", "train"])
+    def test_the_project_s_own_living_run_comes_into_view(
+        self, open_page: Open, project: Project, space: Space, page_name: str
+    ) -> None:
+        """Whoever comes back without the run's link sees its progress, and no word of another run."""
+        run = waiting(space, project)
+        page = open_page(page_name, project=project.id)
+        assert page.session_state["run_id"] == run.id
+        assert "other_run" not in {button.key for button in page.button}
+
+    def test_a_living_run_without_a_project_is_told_and_shown(
+        self, open_page: Open, project: Project, space: Space
+    ) -> None:
+        """As one from the command line: it is shown alone, and nothing is said of another workspace."""
+        run = waiting(space, project.model_copy(update={"id": ""}))
+        page = open_page("train", project=project.id)
+        assert page.button(key="other_run").label == "A run is training"
+        page.button(key="other_run").click().run()
+        assert not page.exception
+        assert not page.error
+        assert page.session_state["run_id"] == run.id
+        assert page.session_state["project_id"] is None
 
     def test_undo_and_redo_cover_the_project(self, open_page: Open, project: Project, space: Space) -> None:
         """The sidebar's buttons take the last change back and do it again."""
@@ -118,7 +141,14 @@ class TestErrors:
         assert page.button[0].label == "Go to Start"
 
     @pytest.mark.parametrize(
-        ("where", "begins"), [("line 3", "Line 3:"), ("messy.csv", r"messy\.csv:"), ("", "This can")]
+        ("where", "begins"),
+        [
+            ("line 3", "Line 3:"),
+            ("messy.csv", r"messy\.csv:"),
+            ("my data", "my data:"),
+            ("training.epochs", r"training\.epochs:"),
+            ("", "This can"),
+        ],
     )
     def test_a_sentence_begins_with_a_capital_and_a_file_with_its_name(self, where: str, begins: str) -> None:
         """What a person called their file stands as they wrote it."""

@@ -33,6 +33,7 @@ def test_spellings_of_a_value_are_proposed_with_their_counts() -> None:
         ({"Zürich": 9, "ZURICH": 1}, {"Zürich": {"ZURICH"}}),
         ({"Torgersen": 30, "Torgesen": 1, "Torgresen": 2}, {"Torgersen": {"Torgesen", "Torgresen"}}),
         ({"New York": 9, "NY": 2, "Boston": 3}, {"New York": {"NY"}}),
+        ({"Ontario": 9, "ON": 2, "Quebec": 3}, {"Ontario": {"ON"}}),
         ({"ﬁne": 5, "fine": 3}, {"ﬁne": {"fine"}}),
     ],
 )  # fmt: skip

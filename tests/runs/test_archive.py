@@ -112,7 +112,10 @@ def test_the_zip_says_what_it_is_and_how_it_is_used(tmp_path: Path) -> None:
     assert run.zip_name.endswith("x-abcdefghij.zip")
     assert len(run.zip_name) <= 40 + len("-abcdefghij.zip")
     said = members(pack(run))["README.txt"].decode()
-    assert f"python -m nnlab predict {run.zip_name} ROWS.csv" in said
+    assert f"scripts/run predict {run.zip_name} ROWS.csv" in said
+    assert "\u202e" not in said
+    run.rename("Ko\u0308ln e\u0301te\u0301")  # letters and marks apart, as some systems write them
+    assert run.zip_name == "Köln-été-abcdefghij.zip"
     run.rename("…")
     assert run.zip_name == "abcdefghij.zip"
 

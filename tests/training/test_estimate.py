@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 import time
 from collections.abc import Callable
 from statistics import median
@@ -60,6 +62,27 @@ def test_a_busy_moment_of_the_machine_is_not_foretold_for_the_whole_run() -> Non
     """Eager steps that wait a second in all are followed by the tracing, as in the run; its steps are foretold."""
     training = resolved("binary", 400, batch_size=8, epochs=40, patience=0)  # 2 000 steps: 40 s if each were held up
     assert estimate(HeldUp(4, 1, width=8), data("binary", 400), training, head("binary")).seconds < 10
+
+
+def test_others_in_this_process_do_not_end_the_timing_early() -> None:
+    """As in a classroom whose pages are drawn by one server: what their threads take is not what the steps took."""
+    is_over = threading.Event()
+
+    def busy() -> None:
+        while not is_over.is_set():
+            hashlib.sha256(bytes(1_000_000)).digest()  # lets go of the interpreter's lock, as torch does
+
+    others = [threading.Thread(target=busy) for _ in range(4)]
+    for other in others:
+        other.start()
+    training = resolved("binary", 400, batch_size=8, epochs=40, patience=0)
+    try:
+        found = estimate(HeldUp(4, 1, width=8), data("binary", 400), training, head("binary"))
+    finally:
+        is_over.set()
+        for other in others:
+            other.join()
+    assert found.seconds < 10
 
 
 @pytest.mark.parametrize(("width", "n_train", "batch"), [(8, 400, 16), (64, 800, 32), (1024, 400, 32)])
