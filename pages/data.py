@@ -94,13 +94,11 @@ def draw_target(project: Project, profiles: dict[str, ColumnProfile]) -> None:
     """What is to be predicted, and the task that follows from it."""
     st.subheader(_("What should it predict?"), anchor=False)
     chosen = [column.name for column in project.columns.targets]
-    key = "data.target"
-    if key in st.session_state and st.session_state[key] != chosen:
-        st.session_state[key] = chosen
+    key = state.key_showing("data.target", chosen, lambda held, now: set(held) == set(now))  # in whatever order
 
     def take() -> None:
         names = st.session_state[key]
-        if names != chosen:
+        if set(names) != set(chosen):
             state.replace(project.with_target(*names))
 
     st.multiselect(

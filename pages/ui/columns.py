@@ -69,9 +69,7 @@ def choose(project: Project, column: Column) -> None:
         (left, _("Role"), ROLES, column.role),
         (right, _("Kind"), KINDS, column.kind),
     ):
-        key = f"data.{label}.{project.columns.names.index(column.name)}"
-        if key in st.session_state and st.session_state[key] != now:
-            st.session_state[key] = now
+        key = state.key_showing(f"data.{label}.{project.columns.names.index(column.name)}", now)
         # The choice is the default too: what a browser answers that missed it must change nothing.
         at = options.index(now)
         place.selectbox(label, options, at, key=key, on_change=_choosing(project, column.name, label, key))
@@ -80,15 +78,14 @@ def choose(project: Project, column: Column) -> None:
 def choose_task(project: Project, titles: Mapping[Task | None, str], key: str = "data.task") -> None:
     """The task, where what follows from the target is not what is meant."""
     now = project.columns.task
-    if key in st.session_state and st.session_state[key] != now:
-        st.session_state[key] = now
+    drawn = state.key_showing(key, now)
 
     def take() -> None:
-        if st.session_state[key] != now:
-            state.replace(project.with_task(st.session_state[key]))
+        if st.session_state[drawn] != now:
+            state.replace(project.with_task(st.session_state[drawn]))
 
     tasks = list(titles)
-    st.selectbox(_("Task"), tasks, tasks.index(now), key=key, format_func=lambda task: titles[task], on_change=take)
+    st.selectbox(_("Task"), tasks, tasks.index(now), key=drawn, format_func=lambda task: titles[task], on_change=take)
 
 
 def _choosing(project: Project, name: str, label: str, key: str) -> Any:

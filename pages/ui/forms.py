@@ -43,13 +43,11 @@ def edit(
     label: Callable[[str], str] | None = None,
     automatic: dict[str, Any] | None = None,
     empty: str = "",
-    may_be_closed: bool = False,
 ) -> None:
     """Draws a widget for each field that has one (or for `names`); `changed` gets the new spec when one is set.
 
     A value that the spec refuses is told under the field and changes nothing. `automatic` says, for fields that may
     be left to nnlab, what it would choose; `empty` what an empty one means where that is nnlab's choice no more.
-    `may_be_closed` is true in a popover, whose widgets hear of no change while it is closed.
     """
     for widget in widgets(type(spec), names):
         chosen = (automatic or {}).get(widget.name)
@@ -57,8 +55,7 @@ def edit(
         left_out = empty or (
             _("automatic") if chosen is None else _("automatic ({value})").format(value=_shown(chosen))
         )
-        place = f"{key}.{widget.name}"
-        drawn = state.key_showing(place, _now(spec, widget)) if may_be_closed else place
+        drawn = state.key_showing(f"{key}.{widget.name}", _now(spec, widget))
         _draw(spec, widget, drawn, title, changed, left_out)
 
 
@@ -94,8 +91,7 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
     # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
     # that sent it was cut short, answers with the default, and that would be taken for a person's wish. What can be
     # left to nnlab can be emptied only while it has no default, so its value is sent in every pass.
-    is_sent = widget.may_be_none and now is not None
-    if is_sent or (key in st.session_state and st.session_state[key] != now):
+    if widget.may_be_none and now is not None:
         st.session_state[key] = now
 
     def take() -> None:

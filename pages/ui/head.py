@@ -64,11 +64,10 @@ def add_to_last(drawn: design.Design, key: str) -> None:
     head, adds = drawn.inputs.head, drawn.network.adds_last_value
     if not adds and not ("sequence" in drawn.inputs.input_shapes and head.task == "regression"):
         return
-    named = f"{key}.adds_last_value"
-    if st.session_state.get(named) != adds:
-        st.session_state[named] = adds
+    named = state.key_showing(f"{key}.adds_last_value", adds)
     st.toggle(
         _("Add the output to the last value"),
+        adds,
         key=named,
         help=_("The network then sees and tells how far values lie from the last one. Few learn that by themselves."),
         on_change=lambda: design.add_to_last(bool(st.session_state[named])),

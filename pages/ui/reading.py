@@ -111,7 +111,6 @@ def edit(project: Project, table: Preview, names: list[str]) -> None:
         label=lambda name: _(LABELS.get(name) or forms.worded(name)),
         changed=changed,
         empty=_("none"),
-        may_be_closed=True,
     )
 
 

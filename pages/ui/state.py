@@ -6,6 +6,7 @@ find them again; what lies behind an id is read from the workspace each time, so
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import secrets
@@ -240,18 +241,20 @@ def keep(name: str, plain_value: Any) -> None:
     st.session_state[name] = plain_value
 
 
-def key_showing(key: str, now: Any) -> str:
+def key_showing(key: str, now: Any, is_same: Callable[[Any, Any], bool] = operator.eq) -> str:
     """The key for a widget that is to show `now`: another one than before where the widget holds something else.
 
-    A widget that the browser does not draw (in a closed popover) hears nothing of a value sent through the session,
-    and answers the next pass with what it held before: an undo would come back. Under a new key it has held nothing.
+    Under the old key an undo would come back. A browser answers with what it shows: where a part of the page asks for
+    itself anew every second, that may be on its way while the undo is carried out, and would be taken for a person's
+    wish; and a widget that is not drawn (in a closed popover) hears nothing of a value sent through the session. Under
+    a new key the widget has held nothing, and answers meant for the old one are nobody's.
     """
     turn = st.session_state.get(f"{key}.turn", 0)
-    drawn = f"{key}.{turn}" if turn else key
-    if drawn not in st.session_state or st.session_state[drawn] == now:
+    drawn = f"{key}.turn{turn}" if turn else key
+    if drawn not in st.session_state or is_same(st.session_state[drawn], now):
         return drawn
     st.session_state[f"{key}.turn"] = turn + 1
-    return f"{key}.{turn + 1}"
+    return f"{key}.turn{turn + 1}"
 
 
 def keeping(name: str, plain_value: Any) -> Callable[[], None]:

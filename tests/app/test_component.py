@@ -154,11 +154,11 @@ class TestForms:
         assert not page.session_state["spec"]["is_big"]
 
     def test_a_widget_follows_the_spec(self) -> None:
-        """What changes the spec from outside (undo, another tab) shows in the widget."""
+        """What changes the spec from outside (undo, another tab) shows in the widget, which is another one then."""
         page = AppTest.from_function(_form, default_timeout=60).run()
         page.session_state["spec"] = Settings(units=9).plain()
         page.run()
-        assert page.number_input(key="f.units").value == 9
+        assert page.number_input(key="f.units.turn1").value == 9
 
 
 class TestPlain:

@@ -91,8 +91,9 @@ class Visitor:
         return self.on(title)
 
     def keyed(self, key: str) -> Locator:
-        """The widget with this key, as Streamlit marks it."""
-        return self.app.locator(".st-key-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in key))
+        """The widget with this key, as Streamlit marks it, also where it was drawn anew under its next one."""
+        name = "st-key-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in key)
+        return self.app.locator(f'.{name}, [class*="{name}-turn"]')
 
     def press(self, key: str) -> Visitor:
         """Presses the button with this key and waits for what it does."""
