@@ -30,6 +30,7 @@ class RunView:
     validation_loss: float | None = None
     metric: str = ""
     metric_value: float | None = None
+    measured_on: str = ""  # the rows that metric and best epoch are of: "validation", or "train" where there are none
     best_epoch: int | None = None
     best_value: float | None = None
     best_low: float | None = None  # of several members: the lowest and the highest alone
@@ -96,6 +97,7 @@ def view(events: Sequence[Event], state: RunState) -> RunView:
         validation_loss=epoch.get("validation_loss"),
         metric=str(epoch.get("metric") or ""),
         metric_value=epoch.get("metric_value"),
+        measured_on=str(epoch.get("measured_on") or ""),
         best_epoch=best_epoch,
         best_value=best.get("metric_value") if epoch.get("best_value") is None else epoch["best_value"],
         best_low=epoch.get("best_low"),

@@ -28,6 +28,7 @@ CHART_PX = 440
 FEWEST_DRAWS = 3  # a run that ends before it was drawn so often is replayed
 REPLAY_TICK_S = 0.2
 LARGEST_SHOWN = 1e12
+MEASURED_ON = {"validation": _(" on validation rows"), "train": _(" on training rows")}
 WORDS = {
     "queued": _("Waiting in the queue"),
     "running": _("Training"),
@@ -197,6 +198,8 @@ def figures(now: RunView) -> None:
         value = f", {_title(now.metric)} **{now.best_value:.3f}**" if now.best_value is not None else ""
         if value and now.best_low is not None and now.best_high is not None:
             value += _(" (members alone {low:.3f} – {high:.3f})").format(low=now.best_low, high=now.best_high)
+        if value:
+            value += MEASURED_ON.get(now.measured_on, "")
         best = _("best so far epoch {n}") if now.state.is_alive else _("best epoch {n}")
         said.append(best.format(n=parts.count(now.best_epoch)) + value)
     if now.seconds is not None and not now.state.is_alive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -196,6 +197,7 @@ class TestEnded:
         page = open_page("train", project=project.id, run=run.id)
         assert sound(page)
         assert "Finished · epoch 3 of 3" in said(page).replace("*", "")
+        assert re.search(r"best epoch \d, ROC AUC \*\*[\d.]+\*\* on validation rows", said(page))
         assert primary(page) == ["Evaluate"]
         assert page.button(key="train.start").label == "Train again"
 
