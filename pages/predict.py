@@ -162,6 +162,11 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
     st.subheader(_("The answer"), anchor=False)
     answer = prediction.frame.iloc[0]
     said: dict[str, Any] = {}
+    if prediction.warnings:  # before the answer, which looks as sure as ever
+        odd = "".join(f"\n- {parts.plain(sentence(warning, one=True), 300)}" for warning in prediction.warnings)
+        st.warning(
+            _("Unlike the training rows, so the answer may be worth little:") + "\n" + odd, icon=":material/warning:"
+        )
     with st.container(border=True, gap="small", key="predict.answer"):
         target = predictor.fitted.target
         if target.task == "regression":
@@ -184,8 +189,6 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
             draw_spread(predictor, answer, "spread", percent)
             for name in sorted(shares, key=lambda name: -shares[name])[:MOST_SHARES]:
                 st.html(share_bar(name, shares[name]))
-    for warning in prediction.warnings:
-        st.markdown(f":orange[:material/warning: {parts.plain(sentence(warning, one=True), 300)}]")
     return said
 
 

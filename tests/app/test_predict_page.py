@@ -53,6 +53,19 @@ class TestForm:
         assert set(cells) == {"size", "weight", "colour"}
         assert page.metric[0].value == answer_of(load(run.path), **cells)
 
+    def test_a_row_unlike_the_training_rows_is_told_before_its_answer(
+        self, open_page: Open, project: Project, run: RunFolder
+    ) -> None:
+        """An answer looks as sure as ever there; which value is odd is said."""
+        page = open_page("predict", project=project.id, run=run.id)
+        assert not page.warning
+        field = page.number_input[0]
+        field.set_value(99_999).run()
+        assert sound(page)
+        (told,) = page.warning
+        assert told.value.startswith("Unlike the training rows")
+        assert field.label in told.value
+
     def test_a_change_is_answered_and_remembered(self, open_page: Open, project: Project, run: RunFolder) -> None:
         """Another value, another line in "Tried so far"."""
         page = open_page("predict", project=project.id, run=run.id)
