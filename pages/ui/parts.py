@@ -268,8 +268,8 @@ def _repair(repair: Mapping[str, Any] | None) -> tuple[str, Callable[[], None]] 
         name = path.rsplit(".", 1)[-1].replace("_", " ")
         label = _("Set {name} to {value}").format(name=plain(name), value=plain(json.dumps(value)))
         return label, lambda: _set(path, value)
-    if "go" in repair:
-        page = str(repair["go"])
+    page = str(repair.get("go", ""))
+    if re.fullmatch("[a-z]+", page) and (state.PAGES / f"{page}.py").is_file():  # it may come from a stranger's run
         return _("Go to {page}").format(page=page.capitalize()), state.going(page)
     if repair.get("origin") in ORIGINS:
         origin = str(repair["origin"])

@@ -155,6 +155,13 @@ class TestErrors:
         page = AppTest.from_function(_failing_at, kwargs={"where": where}).run()
         assert page.error[0].value.replace("\u2060", "").replace("\\:", ":").startswith(begins)
 
+    @pytest.mark.parametrize("page_name", ["nowhere", "../app", "**data**", "ui/parts", ""])
+    def test_a_repair_leads_to_pages_alone(self, page_name: str) -> None:
+        """A downloaded run may say anything: no button, no markup, no file but a page."""
+        page = AppTest.from_function(_failing_at, kwargs={"where": "line 3", "go": page_name}).run()
+        assert page.error
+        assert not page.button
+
     def test_our_fault_is_named_and_logged_without_a_traceback(self, caplog: pytest.LogCaptureFixture) -> None:
         """The person reads that it is not theirs and what to do; the log has the whole error."""
         with caplog.at_level(logging.ERROR, logger="nnlab.pages"):
@@ -293,11 +300,11 @@ def _failing() -> None:
     parts.shown(DataError("this cannot be", where="line 3", came="**x**", do="Mend it.", repair={"go": "start"}))
 
 
-def _failing_at(where: str) -> None:
+def _failing_at(where: str, go: str = "") -> None:
     from nnlab.errors import DataError
     from pages.ui import parts
 
-    parts.shown(DataError("this cannot be", where=where))
+    parts.shown(DataError("this cannot be", where=where, repair={"go": go}))
 
 
 def _breaking() -> None:
