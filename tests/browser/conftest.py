@@ -55,8 +55,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if report.when == "call" and report.failed:
         for visitor in item.stash.get(VISITORS, []):
-            with suppress(Error):
-                report.sections.append((visitor.page.url, visitor.page.inner_text("body")[:SAID]))
+            for frame in visitor.page.frames:
+                with suppress(Error):
+                    report.sections.append((frame.url, frame.inner_text("body")[:SAID]))
     return report
 
 
