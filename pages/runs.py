@@ -138,8 +138,9 @@ def draw_run(run: RunFolder) -> None:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         page = "train" if now.name in LIVING else "evaluate"
-        icon, args = ":material/arrow_forward:", (run, page)
-        st.button(_("Open"), type="primary", key="runs.open", icon=icon, on_click=choosing.show, args=args)
+        if st.button(_("Open"), type="primary", key="runs.open", icon=":material/arrow_forward:"):
+            choosing.open_with_project(run)
+            state.go(page)
         if st.button(_("Clone into the editor"), key="runs.clone", icon=":material/content_copy:"):
             clone(run)
         if (run.path / "best.safetensors").exists():

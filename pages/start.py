@@ -10,7 +10,7 @@ from nnlab.data.samples import Sample, samples
 from nnlab.errors import NnlabError
 from nnlab.runs import opening, reading_job
 from nnlab.runs.folder import RunFolder
-from pages.ui import choosing, coming, parts, state
+from pages.ui import coming, parts, state
 from pages.ui.parts import _
 from pages.ui.running import WORDS
 
@@ -133,12 +133,6 @@ def draw_samples() -> None:
                 draw_sample(sample)
 
 
-def open_project(project_id: str) -> None:
-    """The project on Data."""
-    state.open_project(project_id)
-    state.keep("going", "data")
-
-
 def draw_sample(sample: Sample) -> None:
     is_wanted = st.button(
         f"**{parts.plain(sample.title)}**",
@@ -183,9 +177,9 @@ def draw_projects() -> None:
                 name = f"**{parts.plain(entry.name, 30)}**"
                 if entry.problem:
                     st.markdown(name, width="content")
-                else:
-                    key, said = f"start.open.{entry.id}", _("Open this project")
-                    st.button(name, key=key, type="tertiary", help=said, on_click=open_project, args=(entry.id,))
+                elif st.button(name, key=f"start.open.{entry.id}", type="tertiary", help=_("Open this project")):
+                    state.open_project(entry.id)
+                    state.go("data")
                 with st.container(horizontal=True, width="content", gap="small"):
                     rename, remove = f"start.rename.{entry.id}", f"start.delete.{entry.id}"
                     if not entry.problem and st.button(
@@ -240,9 +234,10 @@ def draw_runs() -> None:
     if not runs:
         return
     st.subheader(_("Latest runs"), anchor=False)
+    projects = {entry.id for entry in state.space().projects()}
     with st.container(gap="xsmall"):
         for run in runs[:N_SHOWN]:
-            draw_run(run)
+            draw_run(run, projects)
     st.page_link(
         state.PAGES / "runs.py",
         label=_("All {n} runs").format(n=len(runs)) if len(runs) > N_SHOWN else _("All runs"),
@@ -251,16 +246,21 @@ def draw_runs() -> None:
     )
 
 
-def draw_run(run: RunFolder) -> None:
+def draw_run(run: RunFolder, projects: set[str]) -> None:
     try:
-        name, now = run.spec.name or run.id, run.state().name
+        name, project_id = run.spec.name or run.id, str(run.spec.project.get("id", ""))
+        now = run.state().name
         line = f"{WORDS[now].lower()} · {moment(run.spec.created)}"
     except NnlabError as error:
-        name, now, line = run.id, "", parts.plain(error.rule)
+        name, project_id, now, line = run.id, "", "", parts.plain(error.rule)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        about = {"key": f"start.run.{run.id}", "type": "tertiary", "help": _("Open this run")}
-        page = "train" if now in LIVING or now == "failed" else "evaluate"
-        st.button(parts.plain(name, 30), on_click=choosing.show, args=(run, page), **about)
+        if st.button(parts.plain(name, 30), key=f"start.run.{run.id}", type="tertiary", help=_("Open this run")):
+            if project_id in projects:
+                state.open_project(project_id, run.id)
+            else:
+                state.close_project()
+                state.open_run(run.id)
+            state.go("train" if now in LIVING or now == "failed" else "evaluate")
         st.caption(line, width="content")
 
 

@@ -59,13 +59,6 @@ def open_with_project(run: RunFolder) -> None:
         state.open_run(run.id)
 
 
-def show(run: RunFolder, page: str) -> None:
-    """A callback's work: the run with its project, on a page."""
-    with state.telling():
-        open_with_project(run)
-        state.keep("going", page)
-
-
 def _project_of(run: RunFolder) -> str:
     """The id of the run's project; empty of a run from the command line, and of one that is damaged."""
     try:

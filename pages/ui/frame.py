@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from nnlab.runs.folder import RunFolder
     from nnlab.runs.project import Project
 
 ICON = str(ROOT / "pages" / "ui" / "static" / "icon.svg")
@@ -49,7 +50,8 @@ def main() -> None:
     page = st.navigation(pages, position="hidden")
     state.adopt_address()
     choosing.adopt_living()
-    state.go_on(page.url_path)
+    if going := st.session_state.pop("going", None):
+        state.go(going)
     above = st.container()
     with st.sidebar:
         draw_links(pages)
@@ -143,7 +145,14 @@ def draw_other_run() -> None:
     if others:
         label = _("Another run is training") if state.run_id() else _("A run is training")
         icon, key = ":material/trending_up:", "other_run"
-        st.button(label, icon=icon, type="tertiary", on_click=choosing.show, args=(others[0], "train"), key=key)
+        st.button(label, icon=icon, type="tertiary", on_click=show_run, args=(others[0],), key=key)
+
+
+def show_run(run: RunFolder) -> None:
+    """The run on Train, with its project."""
+    with state.telling():
+        choosing.open_with_project(run)
+        state.keep("going", "train")
 
 
 def project_line(project: Project) -> str:

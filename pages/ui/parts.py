@@ -96,23 +96,24 @@ def next_step(place: Any, label: str, page: str, *, because: str = "", is_primar
     """The button to the page that comes next, as a rule a page's primary one; `because` disables it and says why."""
     if not (state.PAGES / f"{page}.py").is_file():
         return
-    place.button(
+    pressed = place.button(
         label,
         type="primary" if is_primary else "secondary",
         icon=":material/arrow_forward:",
         disabled=bool(because),
         help=because or None,
         key=f"next.{page}",
-        on_click=state.going(page),
     )
+    if pressed:
+        state.go(page)
 
 
 def empty(sentence: str, label: str, page: str) -> NoReturn:
     """A page that needs something first: says what in one sentence, with the button that goes there, and ends."""
     with st.container(border=True, gap="medium"):
         st.markdown(sentence)
-        icon, key = ":material/arrow_forward:", f"empty.{page}"
-        st.button(label, type="primary", icon=icon, key=key, on_click=state.going(page))
+        if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"empty.{page}"):
+            state.go(page)
     raise PageEnd
 
 
@@ -270,7 +271,7 @@ def _repair(repair: Mapping[str, Any] | None) -> tuple[str, Callable[[], None]] 
         return label, lambda: _set(path, value)
     page = str(repair.get("go", ""))
     if re.fullmatch("[a-z]+", page) and (state.PAGES / f"{page}.py").is_file():  # it may come from a stranger's run
-        return _("Go to {page}").format(page=page.capitalize()), state.going(page)
+        return _("Go to {page}").format(page=page.capitalize()), state.keeping("going", page)
     if repair.get("origin") in ORIGINS:
         origin = str(repair["origin"])
         return ORIGINS[origin], lambda: _resume(origin)

@@ -203,24 +203,6 @@ def go(page: str, **query: str) -> NoReturn:
     st.switch_page(PAGES / f"{page}.py", query_params={**address(), **query})
 
 
-def going(page: str) -> Callable[[], None]:
-    """A callback that leads to a page.
-
-    Not `if st.button(...): go(page)`: where a part of the page that asks for itself draws the whole page anew at the
-    moment of the click, that drawing takes the click away before the button is asked. A callback was called by then.
-    """
-    return keeping("going", page)
-
-
-def go_on(url_path: str) -> None:
-    """Switches to the page that a callback asked for; asked in every drawing until it is the one that is drawn."""
-    wanted = value("going")
-    if wanted and url_path == ("" if wanted == "start" else wanted):
-        keep("going", None)
-    elif wanted:
-        go(wanted)
-
-
 def address() -> dict[str, str]:
     """What a link has to carry, so that it leads to the same project and run."""
     known = {"project": project_id(), "run": run_id()}
