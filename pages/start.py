@@ -10,7 +10,7 @@ from nnlab.data.samples import Sample, samples
 from nnlab.errors import NnlabError
 from nnlab.runs import opening, reading_job
 from nnlab.runs.folder import RunFolder
-from pages.ui import coming, parts, state
+from pages.ui import choosing, coming, parts, state
 from pages.ui.parts import _
 from pages.ui.running import WORDS
 
@@ -234,10 +234,9 @@ def draw_runs() -> None:
     if not runs:
         return
     st.subheader(_("Latest runs"), anchor=False)
-    projects = {entry.id for entry in state.space().projects()}
     with st.container(gap="xsmall"):
         for run in runs[:N_SHOWN]:
-            draw_run(run, projects)
+            draw_run(run)
     st.page_link(
         state.PAGES / "runs.py",
         label=_("All {n} runs").format(n=len(runs)) if len(runs) > N_SHOWN else _("All runs"),
@@ -246,20 +245,15 @@ def draw_runs() -> None:
     )
 
 
-def draw_run(run: RunFolder, projects: set[str]) -> None:
+def draw_run(run: RunFolder) -> None:
     try:
-        name, project_id = run.spec.name or run.id, str(run.spec.project.get("id", ""))
-        now = run.state().name
+        name, now = run.spec.name or run.id, run.state().name
         line = f"{WORDS[now].lower()} · {moment(run.spec.created)}"
     except NnlabError as error:
-        name, project_id, now, line = run.id, "", "", parts.plain(error.rule)
+        name, now, line = run.id, "", parts.plain(error.rule)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
         if st.button(parts.plain(name, 30), key=f"start.run.{run.id}", type="tertiary", help=_("Open this run")):
-            if project_id in projects:
-                state.open_project(project_id, run.id)
-            else:
-                state.close_project()
-                state.open_run(run.id)
+            choosing.open_with_project(run)
             state.go("train" if now in LIVING or now == "failed" else "evaluate")
         st.caption(line, width="content")
 

@@ -14,6 +14,7 @@ from nnlab.data.samples import sample_bytes
 from nnlab.network.layers import layers
 from nnlab.network.network import Network
 from nnlab.runs import queue
+from nnlab.runs.events import EventLog
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.trainer import train
@@ -283,6 +284,23 @@ class TestEnded:
         assert not page.exception
         assert space.project(project.id).training.learning_rate < 1
         assert primary(page) == ["Train again"]
+
+    def test_a_failed_run_is_mended_before_it_is_judged(self, open_page: Open, space: Space, project: Project) -> None:
+        """Evaluate is there for its best epoch, but not the primary button; a loss that exploded is told in short."""
+        run = made(space, space.save(project.setting("training.learning_rate", 1000.0)), epochs=3)
+        with EventLog(run.path / "events.jsonl") as log:
+            log.write("started", 0, 0, epochs=9, steps=90, steps_per_epoch=10)
+            log.write("epoch", 10, 1, train_loss=0.5, validation_loss=1.27e23, seconds=0.1, is_best=True, best_epoch=1)
+            log.write("failed", 11, 2, cause="It failed.")
+        (run.path / "best.safetensors").write_bytes(b"")
+        page = open_page("train", project=project.id, run=run.id)
+        assert not page.exception
+        assert page.button(key="next.evaluate").label == "Evaluate"
+        assert primary(page) == ["Train again"]
+        epochs = next(table.value for table in page.dataframe if "validation loss" in table.value.columns)
+        assert list(epochs["validation loss"]) == ["1.27e+23"]
+        assert list(epochs["train loss"]) == [0.5]
+        assert any("far above the usual ones" in told.value for told in page.warning)
 
 
 class TestLost:
