@@ -110,7 +110,7 @@ def draw_picture(drawn: design.Design) -> None:
     alt = _("The network from input to head, {n} layers").format(n=n_layers)
     picture = svg(drawn.plan, dark=parts.theme() == "dark")
     st.image(picture, width="stretch", alt=alt)
-    if st.button(_("Enlarge"), icon=":material/open_in_full:", key="network.enlarge"):
+    if parts.pressed(st.button, _("Enlarge"), icon=":material/open_in_full:", key="network.enlarge"):
         st.dialog(_("The network"), width="large")(lambda: st.image(picture, width="stretch", alt=alt))()
     with st.expander(_("Copy the drawing")):
         st.download_button(_("Download SVG"), picture, "network.svg", "image/svg+xml", key="network.svg")

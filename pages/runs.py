@@ -138,10 +138,10 @@ def draw_run(run: RunFolder) -> None:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         page = "train" if now.name in LIVING else "evaluate"
-        if st.button(_("Open"), type="primary", key="runs.open", icon=":material/arrow_forward:"):
+        if parts.pressed(st.button, _("Open"), type="primary", key="runs.open", icon=":material/arrow_forward:"):
             choosing.open_with_project(run)
             state.go(page)
-        if st.button(_("Clone into the editor"), key="runs.clone", icon=":material/content_copy:"):
+        if parts.pressed(st.button, _("Clone into the editor"), key="runs.clone", icon=":material/content_copy:"):
             clone(run)
         if (run.path / "best.safetensors").exists():
             st.download_button(
@@ -220,7 +220,7 @@ def clone(run: RunFolder) -> None:
 
 
 def deleting(run: RunFolder) -> None:
-    if st.button(_("Delete"), key="runs.delete", icon=":material/delete:"):
+    if parts.pressed(st.button, _("Delete"), key="runs.delete", icon=":material/delete:"):
         confirm_delete(run)
 
 

@@ -76,7 +76,7 @@ def draw_paste() -> None:
             height=200,
             placeholder=_("name, height, weight\nAda, 170, 62"),
         )
-        if st.form_submit_button(_("Open"), type="primary") and text.strip():
+        if parts.pressed(st.form_submit_button, _("Open"), type="primary", key="start.paste.open") and text.strip():
             take(_("pasted") + ".csv", text.encode("utf-8", "replace"))
 
 
@@ -134,7 +134,8 @@ def draw_samples() -> None:
 
 
 def draw_sample(sample: Sample) -> None:
-    is_wanted = st.button(
+    is_wanted = parts.pressed(
+        st.button,
         f"**{parts.plain(sample.title)}**",
         key=f"start.sample.{sample.name}",
         type="tertiary",
@@ -177,16 +178,20 @@ def draw_projects() -> None:
                 name = f"**{parts.plain(entry.name, 30)}**"
                 if entry.problem:
                     st.markdown(name, width="content")
-                elif st.button(name, key=f"start.open.{entry.id}", type="tertiary", help=_("Open this project")):
+                elif parts.pressed(
+                    st.button, name, key=f"start.open.{entry.id}", type="tertiary", help=_("Open this project")
+                ):
                     state.open_project(entry.id)
                     state.go("data")
                 with st.container(horizontal=True, width="content", gap="small"):
                     rename, remove = f"start.rename.{entry.id}", f"start.delete.{entry.id}"
-                    if not entry.problem and st.button(
-                        ":material/edit:", help=_("Rename this project"), key=rename, type="tertiary"
+                    if not entry.problem and parts.pressed(
+                        st.button, ":material/edit:", help=_("Rename this project"), key=rename, type="tertiary"
                     ):
                         ask_name(entry.id, entry.name)
-                    if st.button(":material/delete:", help=_("Delete this project"), key=remove, type="tertiary"):
+                    if parts.pressed(
+                        st.button, ":material/delete:", help=_("Delete this project"), key=remove, type="tertiary"
+                    ):
                         confirm_delete(entry.id, entry.name)
             st.caption(line)
     if len(entries) > len(shown):
@@ -252,7 +257,9 @@ def draw_run(run: RunFolder) -> None:
     except NnlabError as error:
         name, now, line = run.id, "", parts.plain(error.rule)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        if st.button(parts.plain(name, 30), key=f"start.run.{run.id}", type="tertiary", help=_("Open this run")):
+        if parts.pressed(
+            st.button, parts.plain(name, 30), key=f"start.run.{run.id}", type="tertiary", help=_("Open this run")
+        ):
             choosing.open_with_project(run)
             state.go("train" if now in LIVING or now == "failed" else "evaluate")
         st.caption(line, width="content")

@@ -88,7 +88,7 @@ def keep(path: str, named: str) -> None:
 
 def button() -> None:
     """Opens the dialog where blocks are put in, renamed, handed on and deleted."""
-    if st.button(_("Blocks"), icon=":material/bookmarks:", key=KEY, help=_("Layers kept under a name")):
+    if parts.pressed(st.button, _("Blocks"), icon=":material/bookmarks:", key=KEY, help=_("Layers kept under a name")):
         draw()
 
 

@@ -38,12 +38,12 @@ def runs_of_project() -> list[RunFolder]:
     return found
 
 
-def adopt_living() -> None:
+def adopt_living(living: tuple[RunFolder, ...]) -> None:
     """Where no run is in view, one of the open project that trains or waits is."""
     opened = state.project_id()
     if opened is None or state.run_id() is not None:
         return
-    for run in state.space().living_runs():
+    for run in living:
         if _project_of(run) == opened:
             state.open_run(run.id)
             return

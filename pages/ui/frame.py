@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nnlab.runs.project import Project
 
 ICON = str(ROOT / "pages" / "ui" / "static" / "icon.svg")
+T = TypeVar("T")
 SECTIONS = {
     "": {"start": (_("Start"), "home")},
     _("Build"): {
@@ -49,38 +50,41 @@ def main() -> None:
     pages = navigable_pages()
     page = st.navigation(pages, position="hidden")
     state.adopt_address()
-    choosing.adopt_living()
+    above = st.container()
+    living = guarded(lambda: state.space().living_runs(), above) or ()
+    choosing.adopt_living(living)
     if going := st.session_state.pop("going", None):
         state.go(going)
-    above = st.container()
     with st.sidebar:
         draw_links(pages)
-        draw_guarded(draw_project, above)
-        draw_guarded(draw_other_run, above)
-    draw_guarded(page.run, above)
+        guarded(draw_project, above)
+        draw_other_run(living)
+    guarded(page.run, above)
     if told := state.told():
         with above:
             parts.failed(told, "told")
     if stepped := st.session_state.pop("stepped", None):
         tell_step(*stepped)
+    state.keep("pressed", None)  # on a page that is no longer there
     state.page_drawn.set()
 
 
-def draw_guarded(draw: Callable[[], None], above: DeltaGenerator) -> None:
-    """Draws a part; what is raised in it becomes a sentence, and the other parts are drawn all the same.
+def guarded(do: Callable[[], T], above: DeltaGenerator) -> T | None:
+    """Draws or asks for a part; what is raised in it becomes a sentence, and the other parts are drawn all the same.
 
     A page that needs something first ends alone: what has to be told stands above it nevertheless.
     """
     try:
-        draw()
+        return do()
     except parts.PageEnd:
-        return
+        pass
     except NnlabError as error:
         with above:
             parts.failed(error, "above")
     except Exception as error:
         with above:
             parts.broken(error)
+    return None
 
 
 def tell_step(step: str, pages: list[str]) -> None:
@@ -139,9 +143,9 @@ def draw_project() -> None:
         st.fragment(draw_progress, run_every=limits().refresh_s)()
 
 
-def draw_other_run() -> None:
+def draw_other_run(living: tuple[RunFolder, ...]) -> None:
     """The way to a run of this workspace that trains or waits out of view."""
-    others = [run for run in state.space().living_runs() if run.id != state.run_id()]
+    others = [run for run in living if run.id != state.run_id()]
     if others:
         label = _("Another run is training") if state.run_id() else _("A run is training")
         icon, key = ":material/trending_up:", "other_run"

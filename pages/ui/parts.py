@@ -96,23 +96,35 @@ def next_step(place: Any, label: str, page: str, *, because: str = "", is_primar
     """The button to the page that comes next, as a rule a page's primary one; `because` disables it and says why."""
     if not (state.PAGES / f"{page}.py").is_file():
         return
-    pressed = place.button(
+    if pressed(
+        place.button,
         label,
         type="primary" if is_primary else "secondary",
         icon=":material/arrow_forward:",
         disabled=bool(because),
         help=because or None,
         key=f"next.{page}",
-    )
-    if pressed:
+    ):
         state.go(page)
+
+
+def pressed(button: Callable[..., bool], label: str, *, key: str, **about: Any) -> bool:
+    """Draws a button; true once when it was pressed, also where a drawing ended before it came to the button.
+
+    Streamlit tells a click to one drawing alone. That one ends early where a part finds the whole page out of date.
+    """
+    button(label, key=key, on_click=state.keeping("pressed", key), **about)
+    is_pressed = state.value("pressed") == key
+    if is_pressed:
+        state.keep("pressed", None)
+    return is_pressed
 
 
 def empty(sentence: str, label: str, page: str) -> NoReturn:
     """A page that needs something first: says what in one sentence, with the button that goes there, and ends."""
     with st.container(border=True, gap="medium"):
         st.markdown(sentence)
-        if st.button(label, type="primary", icon=":material/arrow_forward:", key=f"empty.{page}"):
+        if pressed(st.button, label, type="primary", icon=":material/arrow_forward:", key=f"empty.{page}"):
             state.go(page)
     raise PageEnd
 

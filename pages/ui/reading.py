@@ -55,7 +55,7 @@ def draw(project: Project, table: Preview) -> None:
                 choose(project, table, "escape", _("A quote in a cell is"), ESCAPES)
             edit(project, table, further(table))
         draw_missing(project, table)
-        if st.button(_("Guess again"), icon=":material/replay:", key="data.guess"):
+        if parts.pressed(st.button, _("Guess again"), icon=":material/replay:", key="data.guess"):
             again(project, table, None)
             st.rerun()
 

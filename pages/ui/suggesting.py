@@ -21,7 +21,9 @@ KINDS = {"quick": _("Quick"), "strong": _("Strong")}
 
 def button() -> None:
     """Opens the dialog with both."""
-    if st.button(_("Suggest"), icon=":material/lightbulb:", key="network.suggest", help=_("Two networks that suit")):
+    if parts.pressed(
+        st.button, _("Suggest"), icon=":material/lightbulb:", key="network.suggest", help=_("Two networks that suit")
+    ):
         st.dialog(_("Networks that suit this table"))(draw)()
 
 

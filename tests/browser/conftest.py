@@ -101,8 +101,10 @@ def serve(home: Path) -> Iterator[Serve]:
     """Starts servers, each with the workspace folder and the mode that are asked for; ends them afterwards."""
     with ExitStack() as ending:
 
-        def start(at: Path = home, mode: str = "single", limits: str = QUICK, port: int = 0) -> Server:
-            running = Server(at, mode=mode, limits=limits, port=port or free_port())
+        def start(
+            at: Path = home, mode: str = "single", limits: str = QUICK, port: int = 0, script: str = "app.py"
+        ) -> Server:
+            running = Server(at, mode=mode, limits=limits, port=port or free_port(), script=script)
             ending.callback(end_workers, at)
             ending.callback(running.kill)
             return running.start()

@@ -33,12 +33,13 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """`streamlit run app.py` on 127.0.0.1, with a workspace folder of its own."""
+    """`streamlit run` of a script, as a rule the app, on 127.0.0.1, with a workspace folder of its own."""
 
     home: Path
     mode: str = "single"
     port: int = field(default_factory=free_port)
     limits: str = ""
+    script: str = "app.py"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,7 +53,7 @@ class Server:
         environment = {**os.environ, "NNLAB_HOME": str(self.home), "NNLAB_MODE": self.mode, "PYTHONPATH": str(ROOT)}
         if self.limits:
             environment["NNLAB_LIMITS"] = self.limits
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.headless", "true"]
         command += ["--server.address", "127.0.0.1", "--server.port", str(self.port)]
         with log.open("ab") as sink:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
