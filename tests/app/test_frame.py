@@ -44,6 +44,24 @@ class TestNavigation:
         assert "yes or no" in said
 
 
+class TestPresses:
+    def test_a_press_waits_for_a_drawing_that_comes_to_the_button(self, open_page: Open, project: Project) -> None:
+        """The drawing that was told of the click ended before; the next one leads on."""
+        page = open_page("data", project=project.id)
+        page.session_state["pressed"] = "next.prepare"
+        page.run()
+        assert page.title[0].value == "Prepare"
+        assert page.session_state["pressed"] is None
+
+    def test_a_press_on_what_is_gone_is_forgotten(self, open_page: Open, project: Project) -> None:
+        """It must not lead away from a page that is opened later."""
+        page = open_page("runs", project=project.id)
+        page.session_state["pressed"] = "next.prepare"
+        page.run()
+        assert page.title[0].value == "Runs"
+        assert page.session_state["pressed"] is None
+
+
 class TestProject:
     def test_the_address_opens_the_project(self, open_page: Open, project: Project) -> None:
         """A link with a project's id opens it on a fresh session, and the address keeps it."""
