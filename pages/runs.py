@@ -42,23 +42,36 @@ def main() -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key="runs.table",
+        key=f"runs.table.{len(runs)}.{runs[0].id}",  # a tick is a place, which another run may hold in another list
         height="content" if len(rows) <= MOST_ROWS else 38 + 35 * MOST_ROWS,
         column_config={_("Score"): right, _("Best epoch"): right},
     )
-    chosen = picked.selection.rows
     heads = (_("Run"), _("When"), _("State"))
     names = {run.id: " · ".join(str(line[head]) for head in heads) for run, line in zip(runs, rows, strict=True)}
-    if chosen and state.value("runs.clicked") != runs[chosen[0]].id:
-        state.keep("runs.clicked", runs[chosen[0]].id)
-        state.keep("runs.chosen", runs[chosen[0]].id)
-    if state.value("runs.chosen") not in names:
-        in_view = state.run_id()
-        state.keep("runs.chosen", in_view if in_view in names else runs[0].id)
-    run_id = st.selectbox(
-        _("Run"), list(names), key="runs.chosen", format_func=lambda run_id: parts.one_line(names[run_id], 120)
-    )
+    run_id = choose(list(names), picked.selection.rows, names)
     draw_run(next(run for run in runs if run.id == run_id))
+
+
+def choose(ids: list[str], ticked: list[int], names: dict[str, str]) -> str:
+    """The run that the page is about: the one that was ticked or chosen last, else the one in view, else the newest."""
+    clicked = ids[ticked[0]] if ticked else None
+    if clicked and state.value("runs.clicked") != clicked:
+        state.keep("runs.run", clicked)
+    state.keep("runs.clicked", clicked)
+    if state.value("runs.run") not in ids:
+        in_view = state.run_id()
+        state.keep("runs.run", in_view if in_view in ids else ids[0])
+    now = state.value("runs.run")
+    key = state.key_showing("runs.chosen", now)
+    chosen: str = st.selectbox(
+        _("Run"),
+        ids,
+        ids.index(now),
+        key=key,
+        format_func=lambda run_id: parts.one_line(names[run_id], 120),
+        on_change=lambda: state.keep("runs.run", st.session_state[key]),
+    )
+    return chosen
 
 
 def kept() -> str:
@@ -167,11 +180,9 @@ def draw_run(run: RunFolder) -> None:
             label = _("Stop, keep the best") if now.step else _("Withdraw")
             st.button(label, key="runs.withdraw", icon=":material/stop:", on_click=withdraw, args=(run,))
         deleting(run)
-    name = st.text_input(_("Name"), spec.name, key=f"runs.name.{run.id}", max_chars=200, width=480)
-    if name != spec.name:
-        with state.telling():
-            run.rename(name.strip() or run.id)
-        st.rerun()
+    key = state.key_showing(f"runs.name.{run.id}", spec.name)  # where it was emptied, the name stands there again
+    about = {"max_chars": 200, "width": 480, "on_change": rename, "args": (run, key)}
+    st.text_input(_("Name"), spec.name, key=key, **about)
     if now.cause:
         st.caption(parts.plain(now.cause[:1].upper() + now.cause[1:], 400))
     numbers = loss_numbers(run.events())
@@ -179,6 +190,14 @@ def draw_run(run: RunFolder) -> None:
     if any(len(curve.y) for curve in numbers.curves):
         picture = curves_figure(numbers, parts.theme(), CURVE_PX)
         parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "runs.loss", title=_("Its loss"))
+
+
+def rename(run: RunFolder, key: str) -> None:
+    """Gives a run the name that was typed; an empty one changes nothing."""
+    wanted = str(st.session_state[key]).strip()
+    if wanted:
+        with state.telling():
+            run.rename(wanted)
 
 
 def pin(run: RunFolder, is_kept: bool) -> None:
@@ -226,11 +245,10 @@ def deleting(run: RunFolder) -> None:
 
 @st.dialog(_("Delete this run?"))
 def confirm_delete(run: RunFolder) -> None:
-    try:
-        name = parts.plain(run.spec.name or run.id)
-    except NnlabError:
-        name = run.id  # damaged: it goes all the same
-    st.markdown(_("**{name}**: its weights, curves and report go. Its project stays.").format(name=name))
+    line = row(run)  # also of a damaged one
+    about = [str(line[head]) for head in FIXED if line[head]]
+    st.markdown(f"**{parts.plain(' · '.join(about), 200)}**")
+    st.markdown(_("Its weights, curves and report go; there is no way back."))
     parts.sure("runs.delete", delete, run.id)
 
 

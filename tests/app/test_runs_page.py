@@ -104,6 +104,34 @@ class TestActions:
         assert space.run(run.id).spec.name == "wider"
         assert list(page.dataframe[0].value["Run"]) == ["wider"]
 
+    def test_a_run_keeps_its_name_where_the_new_one_is_empty(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """The field shows the name again."""
+        run = trained(space, project)
+        name = run.spec.name
+        page = open_page("runs", project=project.id)
+        page.text_input(key=f"runs.name.{run.id}").set_value("  ").run()
+        assert sound(page)
+        assert space.run(run.id).spec.name == name
+        assert [field.value for field in page.text_input] == [name]
+
+    def test_what_was_renamed_is_what_is_deleted(self, open_page: Open, space: Space, project: Project) -> None:
+        """A new name in the list moves no choice; the question says which run it is about."""
+        old = trained(space, project)
+        others = [made(space, project), made(space, project)]
+        page = open_page("runs", project=project.id)
+        key = f"runs.table.3.{space.runs()[0].id}"
+        page.session_state[key] = {"selection": {"rows": [2], "columns": [], "cells": []}}
+        page.run()
+        page.text_input(key=f"runs.name.{old.id}").set_value("my best").run()
+        assert sound(page)
+        page.button(key="runs.delete").click().run()
+        assert "my best" in said(page)
+        page.button(key="runs.delete.sure").click().run()
+        assert sound(page)
+        assert {run.id for run in space.runs()} == {run.id for run in others}
+
     def test_a_run_is_cloned_into_the_editor(self, open_page: Open, space: Space, project: Project) -> None:
         """A new project with the run's own settings; the old one stays as it is."""
         run = trained(space, project, learning_rate=0.01)
