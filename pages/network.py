@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from nnlab.errors import DataError
+from nnlab.errors import NnlabError
 from nnlab.network.layers import layers
 from nnlab.network.plan import Plan
 from pages.ui import blocks, cached, design, inspector, parts, stack, state, suggesting, undoing
@@ -18,9 +18,9 @@ def main() -> None:
     parts.needed_project(_("Network"))
     try:
         drawn = design.current()
-    except DataError as error:
+    except NnlabError as error:
         parts.header(_("Network"))
-        parts.empty(parts.plain(str(error), 400), _("Data"), "data")
+        parts.unprepared(error)
     place = parts.header(_("Network"), facts(drawn))
     parts.next_step(place, _("Train"), "train", because=waiting(drawn.plan))
     left, right = st.columns([1.6, 1], gap="large")

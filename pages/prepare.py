@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -11,12 +11,15 @@ from nnlab.plots.distribution import distribution_figure, distribution_numbers
 from nnlab.plots.split import split_figure, split_numbers
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.journey import ColumnJourney, sentences
+from nnlab.prep.recipe import MENDED_AT, broken_columns
 from nnlab.prep.wording import number
 from nnlab.runs.project import Project
 from pages.ui import cached, forms, leaks, many, narrowing, parts, pictures, state, steps, travel
 from pages.ui.parts import _
 
 MOST_SLOTS = 6
+MOST_BROKEN = 3  # columns whose steps stand under one another
+STEPS_PX = 480
 LETTER_PX, WIDEST_CELL_PX = 7, 180  # a cell is as wide as what stands in it: a browser looks at the first rows only
 SHORT = 16  # letters
 
@@ -28,10 +31,7 @@ def main() -> None:
         with st.spinner(_("Learning from the training rows ...")):
             found = cached.preparation(state.space(), project)
     except NnlabError as error:
-        parts.failed(error)
-        with st.expander(_("Split"), expanded=True):
-            draw_shares(project)
-        parts.empty(_("The target and the features are chosen on Data."), _("Data"), "data")
+        draw_unprepared(project, error)
     parts.next_step(place, _("Network"), "network")
     st.markdown(facts(found))
     left, right = st.columns([1.9, 1], gap="large")
@@ -51,6 +51,22 @@ def main() -> None:
         if name:
             leaks.draw(project, name, has_copies=found.summary.n_repeated > 0)
             draw_series(project)
+
+
+def draw_unprepared(project: Project, error: NnlabError) -> NoReturn:
+    """What can be changed where the table cannot be prepared: steps of one's own that cannot run, else the split."""
+    error.repair = None if error.repair == MENDED_AT else error.repair  # it leads here
+    parts.failed(error)
+    broken = broken_columns(project.recipe, project.columns)
+    for column in broken[:MOST_BROKEN]:
+        st.subheader(_("Steps of {name}").format(name=parts.plain(column.name, 60)), anchor=False)
+        with st.container(width=STEPS_PX):
+            steps.draw(project, column, project.recipe[column.name], ())
+    if broken:
+        raise parts.PageEnd
+    with st.expander(_("Split"), expanded=True):
+        draw_shares(project)
+    parts.empty(_("The target and the features are chosen on Data."), _("Data"), "data")
 
 
 def facts(found: cached.Preparation) -> str:

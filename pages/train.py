@@ -56,7 +56,7 @@ def main() -> None:
         drawn = design.current()
     except NnlabError as error:
         if run is None:
-            parts.empty(parts.plain(str(error), 400), _("Data"), "data")
+            parts.unprepared(error)
         offer_evaluate(place, run, seen)
         running.draw(run, seen)
         return

@@ -29,6 +29,7 @@ SKEWED = 1.0  # third standardized moment; an exponential column has 2
 WIDE = 10.0  # a column that stays below is hardly changed by log(1 + value)
 FAR = 20.0  # deviations from the mean
 LONG, MANY = 20_000, 100  # rows and columns from which on several cores pay: they take more of each other's memory
+MENDED_AT = {"go": "prepare"}  # the page on which steps are changed
 LOOKED_AT = 100_000  # rows; the shape of a column shows on fewer
 
 _FORM_WORDS = {
@@ -167,7 +168,12 @@ def check_chain(column: Column, chain: tuple[Step, ...]) -> None:
     where = f"recipe, column {column.name[:80]}"
     for index, step in enumerate(chain):
         if step.is_beside and step.kind in kinds[:index]:
-            raise SpecError(f"{step.kind} can stand only once in a column's steps", where=where, came=", ".join(kinds))
+            raise SpecError(
+                f"{step.kind} can stand only once in a column's steps",
+                where=where,
+                came=", ".join(kinds),
+                repair=MENDED_AT,
+            )
         if form not in step.takes:
             takes = " or ".join(_FORM_WORDS[taken] for taken in step.takes)
             raise SpecError(
@@ -175,6 +181,7 @@ def check_chain(column: Column, chain: tuple[Step, ...]) -> None:
                 where=where,
                 came=f"{_FORM_WORDS[form]} (the column is {column.kind})",
                 do=f"Use {_suiting(form)}, or change the column's kind.",
+                repair=MENDED_AT,
             )
         form = step.gives or form
     if form not in INPUT_OF:
@@ -183,7 +190,21 @@ def check_chain(column: Column, chain: tuple[Step, ...]) -> None:
             where=where,
             came=f"{_FORM_WORDS[form]} after {kinds[-1] if kinds else 'no step'}",
             do=f"Add {_suiting(form, 'number')}, or set the column's role to ignore.",
+            repair=MENDED_AT,
         )
+
+
+def broken_columns(recipe: Recipe, columns: Columns) -> tuple[Column, ...]:
+    """The features whose own steps cannot run."""
+
+    def is_broken(column: Column) -> bool:
+        try:
+            check_chain(column, recipe[column.name].steps)
+        except SpecError:
+            return True
+        return False
+
+    return tuple(column for column in columns.features if column.name in recipe and is_broken(column))
 
 
 _LEFT_OUT: dict[Kind, str] = {

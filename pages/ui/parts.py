@@ -129,6 +129,12 @@ def empty(sentence: str, label: str, page: str) -> NoReturn:
     raise PageEnd
 
 
+def unprepared(error: NnlabError) -> NoReturn:
+    """A page that needs the table prepared, which it cannot be: says why, with the way to where that is mended."""
+    page = (error.repair or {}).get("go")
+    empty(plain(str(error), 400), *((_("Prepare"), page) if page == "prepare" else (_("Data"), "data")))
+
+
 def needed_project(title: str) -> Project:
     """The open project; where none is open the page says so and ends."""
     project = state.project()

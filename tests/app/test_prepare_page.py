@@ -163,3 +163,29 @@ class TestSteps:
         assert "S < Q < C" in said(page)
         page.text_input(key="prepare.Embarked.0.ordinal.order").set_value("S, S").run()
         assert "S has several" in said(page)
+
+
+class TestBrokenSteps:
+    def test_steps_that_cannot_run_are_mended_where_they_are_said(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """Without its last step a column gives no numbers: its steps stand there still; Network leads to them."""
+        name = next(column.name for column in project.columns.features if column.kind == "categorical")
+        broken = space.save(project.having(recipe=project.recipe.changed(name, ())))
+        page = open_page("network", project=broken.id)
+        assert not page.exception
+        page.button(key="empty.prepare").click().run()
+        assert page.title[0].value == "Prepare"
+        assert len(page.error) == 1
+        assert not [button.label for button in page.button if "Go to" in button.label]
+        page.menu_button(key=f"prepare.add.{name}").click("one_hot").run()
+        assert not page.error
+        assert [step.kind for step in space.project(project.id).recipe[name].steps] == ["one_hot"]
+
+    def test_the_default_comes_back(self, open_page: Open, space: Space, project: Project) -> None:
+        name = next(column.name for column in project.columns.features if column.kind == "categorical")
+        broken = space.save(project.having(recipe=project.recipe.changed(name, ())))
+        page = open_page("prepare", project=broken.id)
+        page.button(key=f"prepare.default.{name}").click().run()
+        assert not page.error
+        assert name not in space.project(project.id).recipe
