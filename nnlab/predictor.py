@@ -98,6 +98,15 @@ class Predictor:
         rows, warnings = self._prepared(frame, missing_columns)
         return rows, tuple(warnings)
 
+    def unread(self, line: int, name: str, cell: str) -> RowWarning | None:
+        """What is odd about a cell of which a reader could make nothing; None where the network does not use it."""
+        column = next((each for each in self.fitted.used if each.name == name), None)
+        if column is None:
+            return None
+        return RowWarning(
+            line, name, f"{_quoted(cell)} is not {_WHAT.get(column.kind, 'a level')}; {_stands_in(column)}"
+        )
+
     def defaults(self) -> tuple[FormField, ...]:
         """A field for every column that the network uses, filled with a typical value: the median or first level.
 
@@ -153,6 +162,14 @@ class Predictor:
         frame, warnings = _with_pictures(self.fitted.used, frame)
         needed = self.needs(list(frame.columns))
         absent = [name for name in needed if name not in frame.columns]
+        if absent and len(absent) == len(needed):
+            raise DataError(
+                "rows to predict have some of the columns that the model was trained on",
+                where="columns",
+                came=f"no {listed(absent, 8)}",
+                do="Check that this is the right file, and that its first line names the columns.",
+                column=absent[0],
+            )
         if absent and missing_columns != "impute":
             raise DataError(
                 f"the model needs {len(needed)} columns",

@@ -108,6 +108,8 @@ def draw_target(project: Project, profiles: dict[str, ColumnProfile]) -> None:
         key=key,
         format_func=parts.one_line,
         placeholder=_("Choose a column"),
+        filter_mode="contains",
+        select_all=False,  # else Enter takes every column that what was typed may mean
         on_change=take,
         label_visibility="collapsed",
     )

@@ -32,7 +32,35 @@ def answered(table: Table, predictor: Predictor, missing_columns: Literal["refus
     from dataclasses import replace
 
     prediction = predictor.predict(table.frame, missing_columns=missing_columns)
-    return replace(prediction, frame=beside(table.frame, prediction.frame))
+    lost = _lost_cells(table)
+    warnings = [predictor.unread(line, name, cell) for name in lost for line, cell in lost[name].items()]
+    warnings += [each for each in prediction.warnings if each.line not in lost.get(each.column, {})]
+    frame = beside(_as_they_came(table.frame, lost), prediction.frame)
+    return replace(prediction, frame=frame, warnings=tuple(each for each in warnings if each is not None))
+
+
+def _lost_cells(table: Table) -> dict[str, dict[int, str]]:
+    """By column and line, the cells of which the reader could make no number or date; it tells twenty of a column."""
+    lost: dict[str, dict[int, str]] = {}
+    for issue in table.issues:
+        if issue.text and issue.column in table.frame.columns and issue.line in table.frame.index:
+            lost.setdefault(issue.column, {})[issue.line] = issue.text
+    return {
+        name: cells
+        for name, cells in lost.items()
+        if table.frame[name].dtype.kind in "fM" and bool(table.frame[name].loc[list(cells)].isna().all())
+    }
+
+
+def _as_they_came(rows: pd.DataFrame, lost: dict[str, dict[int, str]]) -> pd.DataFrame:
+    """The rows with these cells as they stand in the file: their columns come as text."""
+    import pandas as pd
+
+    found = rows.copy(deep=False)
+    for name, cells in lost.items():
+        texts = _as_written(rows[[name]])[name].map(str, na_action="ignore").astype("str")
+        found[name] = texts.fillna(pd.Series(cells, dtype="str"))
+    return found
 
 
 def beside(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

@@ -59,6 +59,33 @@ def test_answers_stand_beside_the_rows_as_they_came(run: Path, houses: Path) -> 
         pd.testing.assert_series_equal(out[name], frame[name])
 
 
+def test_a_cell_that_is_no_number_is_told_and_comes_back(run: Path, houses: Path, tmp_path: Path) -> None:
+    """As it stands in the file; the other cells of its column lose nothing, and no other answer changes."""
+    frame = pd.read_csv(houses, dtype=str)
+    spoilt = frame.copy()
+    spoilt.loc[3, "self"] = "abc"
+    path = tmp_path / "spoilt.csv"
+    spoilt.to_csv(path, index=False)
+    found, whole = predict_file(run, path), predict_file(run, houses)
+    told = [each for each in found.warnings if each not in whole.warnings]
+    assert [(each.line, each.column, each.text[:21]) for each in told] == [(5, "self", '"abc" is not a number')]
+    out = pd.read_csv(io.BytesIO(csv_bytes(found.frame)), dtype=str)
+    assert out["self"][3] == "abc"
+    assert out["self"].drop(3).astype(float).tolist() == frame["self"].drop(3).astype(float).tolist()
+    others = found.frame["prediction"].drop(5)
+    pd.testing.assert_series_equal(others, whole.frame["prediction"].drop(5))
+
+
+def test_a_file_without_any_column_of_the_model_is_refused(run: Path, tmp_path: Path) -> None:
+    """Also where columns may be filled in: every answer would be the same."""
+    path = tmp_path / "wine.csv"
+    path.write_text("colour,acid\nred,1\nwhite,2\n")
+    for missing in ("refuse", "impute"):
+        with pytest.raises(DataError, match="some of the columns") as refused:
+            predict_file(run, path, missing)
+        assert refused.value.repair is None
+
+
 def test_a_file_of_the_same_form_is_read_as_the_runs_own_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person said that line 3 is the header: rows of another file of that form are found without being told."""
     monkeypatch.setenv("NNLAB_HOME", str(tmp_path / "home"))
