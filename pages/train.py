@@ -23,6 +23,7 @@ from pages.ui import cached, choosing, design, findings, forms, parts, running, 
 from pages.ui.parts import _
 
 FIRST = ["epochs", "batch_size", "learning_rate", "class_weights", "patience", "members", "folds", "seed"]
+MOST_OTHERS = 3  # settings of the run in view that are named
 MORE = [
     "optimizer",
     "scheduler",
@@ -74,7 +75,7 @@ def main() -> None:
             offer_start(place, project, drawn, seen)
             offer_evaluate(place, run, seen)
     with right:
-        draw_settings(project, drawn)
+        draw_settings(project, drawn, run)
     if run is None and cost is not None:
         draw_cost(cost, project)  # last: everything else is there and usable while real steps are timed
 
@@ -200,12 +201,15 @@ def draw_cost(place: Any, project: Project) -> None:
     place.caption(_("Timed on a few real steps of this network on these rows."))
 
 
-def draw_settings(project: Project, drawn: design.Design) -> None:
+def draw_settings(project: Project, drawn: design.Design, run: RunFolder | None) -> None:
+    """What the next run will be trained with, and in what that differs from the one in view."""
     try:
         resolved = resolved_training(project, drawn).plain()
     except NnlabError:
         resolved = {}
     st.subheader(_("Settings"), anchor=False)
+    if run is not None:
+        st.caption(_("For the next run.") + others_of(run, resolved))
 
     def changed(training: object) -> None:
         state.change(project, training=training)
@@ -218,6 +222,22 @@ def draw_settings(project: Project, drawn: design.Design) -> None:
         forms.edit(project.training, names=MORE, **about)
         st.caption(parts.plain(cached.device_reason(project.training.device), 200))
     draw_command(project)
+
+
+def others_of(run: RunFolder, now: dict[str, Any]) -> str:
+    """The settings of the run in view that are others by now."""
+    try:
+        its: dict[str, Any] = run.spec.project.get("training", {})
+    except NnlabError:
+        return ""
+    others = [name for name in now if name in its and its[name] != now[name]]
+    if not others:
+        return ""
+    said = ", ".join(
+        f"{forms.worded(name).lower()} {_('automatic') if its[name] is None else parts.plain(its[name], 40)}"
+        for name in others[:MOST_OTHERS]
+    )
+    return _(" This one has {settings}.").format(settings=said + (" …" if len(others) > MOST_OTHERS else ""))
 
 
 def draw_command(project: Project) -> None:

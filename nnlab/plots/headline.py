@@ -37,6 +37,7 @@ class HeadlineNumbers(NamedTuple):
     dots: tuple[Dot, ...]
     missing: tuple[str, ...]  # models that have no figure
     has_unit: bool = False
+    at_most: float | None = None  # no figure of the metric is higher
 
     def table(self) -> list[dict[str, Any]]:
         """A row a model."""
@@ -66,7 +67,8 @@ def headline_numbers(report: Report, metric: str | None = None) -> HeadlineNumbe
         low, high = intervals.get(name) or (None, None)
         dots.append(Dot(model, value, low, high, model == "network"))
     n_rows, known = report.n_rows.get("test", 0), metrics[name]
-    return HeadlineNumbers(known.title, n_rows, tuple(dots), tuple(missing), known.has_unit)
+    at_most = 1.0 if known.is_higher_better else None
+    return HeadlineNumbers(known.title, n_rows, tuple(dots), tuple(missing), known.has_unit, at_most)
 
 
 def headline_figure(numbers: HeadlineNumbers, theme: Theme) -> go.Figure:
@@ -82,7 +84,10 @@ def headline_figure(numbers: HeadlineNumbers, theme: Theme) -> go.Figure:
         64 + ROW_HEIGHT * max(len(numbers.dots), 1),
         [trace for row, dot in enumerate(numbers.dots) for trace in _traces(dot, row, floor, theme, numbers)],
         xaxis=axis(
-            theme, f"{escaped(numbers.metric)} on {count(numbers.n_rows)} test rows, 95\u202f% interval", nticks=7
+            theme,
+            f"{escaped(numbers.metric)} on {count(numbers.n_rows)} test rows, 95\u202f% interval",
+            nticks=7,
+            maxallowed=numbers.at_most,
         ),
         yaxis=axis(theme, **rows),
         margin={"l": 8, "r": 52, "t": 4, "b": 8},

@@ -14,6 +14,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.state import RunState
 
 RECENT_EPOCHS = 20  # the time left follows from these
+BY_HEART_EPOCHS, BY_HEART = 10, 0.1  # after the best epoch, and by how much both losses have moved apart at least
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class RunView:
     seconds_left: float | None = None
     seconds: float | None = None  # of training, when it has ended
     device: str = ""
+    learns_by_heart: bool = False  # since the best epoch the loss fell on training rows and rose on validation rows
     caution: str = ""  # what went on in another way than was asked, one sentence or two
     n_others: int = 0  # people whose runs wait beside this one: they take turns with it
     slots: int = 1
@@ -103,11 +105,23 @@ def view(events: Sequence[Event], state: RunState) -> RunView:
         best_low=epoch.get("best_low"),
         best_high=epoch.get("best_high"),
         rows_per_s=epoch.get("rows_per_s"),
+        learns_by_heart=_learns_by_heart(best, epoch),
         seconds_left=_seconds_left(facts, last, recent[-RECENT_EPOCHS:]),
         seconds=ended.get("seconds"),
         device=str(facts.get("device") or ""),
         caution=str(_last(events, "caution").get("cause") or ""),
     )
+
+
+def _learns_by_heart(best: Event, now: Event) -> bool:
+    """Whether the network has only got better on the rows that it learns from for some epochs."""
+    if int(now.get("epoch") or 0) < int(best.get("epoch") or 0) + BY_HEART_EPOCHS:
+        return False
+    losses: list[Any] = [each.get(name) for name in ("train_loss", "validation_loss") for each in (best, now)]
+    if any(loss is None for loss in losses):
+        return False
+    train, train_now, validation, validation_now = losses
+    return bool(train_now < (1 - BY_HEART) * train and validation_now > (1 + BY_HEART) * validation)
 
 
 def look(folder: RunFolder) -> RunView:

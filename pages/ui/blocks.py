@@ -9,6 +9,7 @@ import streamlit as st
 from nnlab.errors import NnlabError
 from nnlab.network import edit
 from nnlab.network.block import LONGEST_NAME, run_of
+from nnlab.network.layer import layers
 from nnlab.runs import blocks as kept_blocks
 from nnlab.runs.blocks import BLOCK_BYTES, BlockEntry
 from pages.ui import design, parts, state
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nnlab.runs.workspace import Space
 
 KEY = "network.blocks"
+MENU_LETTERS = 60
 UPLOAD_MB = BLOCK_BYTES // 1_000_000
 
 
@@ -48,9 +50,9 @@ def menu() -> list[dict[str, str]]:
 
 
 def title(kind: str) -> str:
-    """What the menu of layers calls an entry."""
+    """What the menu of layers calls an entry: a layer by its name and what it does."""
     if not kind.startswith(design.BLOCK):
-        return kind
+        return f"{kind} :gray[:small[{parts.plain(_(layers[kind].summary).rstrip('.'), MENU_LETTERS)}]]"
     return next((parts.plain(entry["name"]) for entry in menu() if entry["kind"] == kind), kind)
 
 

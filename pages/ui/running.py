@@ -57,7 +57,10 @@ def controls(place: Any, run: RunFolder, seen: RunView) -> None:
         asked.append((label, "stop", "stop", _asking(lambda: _end(run))))
     if name == "queued" and seen.step:
         asked.insert(0, (_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run))))
-    if name in ("interrupted", "stopped", "failed"):
+    needs_other = name == "failed" and "set" in (
+        (seen.state.error or {}).get("repair") or {}
+    )  # a run keeps its settings
+    if name in ("interrupted", "stopped", "failed") and not needs_other:
         asked.append((_("Resume"), "play_arrow", "resume", _asking(lambda: start.resume_run(run))))
     for label, icon, key, callback in asked:
         kind = "primary" if name == "interrupted" and key == "resume" else "secondary"
@@ -205,6 +208,9 @@ def figures(now: RunView) -> None:
     if now.seconds is not None and not now.state.is_alive:
         said.append(_("{time} of training").format(time=short_duration(now.seconds)))
     st.markdown(" · ".join(said))
+    if now.learns_by_heart:
+        said = _("Since epoch {n} it has only got better on training rows: it learns them by heart. Epoch {n} is kept.")
+        st.caption(said.format(n=parts.count(now.best_epoch or 0)))
     if now.caution:
         st.info(parts.plain(now.caution, 500), icon=":material/info:")
     if now.state.cause:

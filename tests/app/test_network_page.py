@@ -79,7 +79,8 @@ class TestWidgets:
         """The menu is asked of the registry."""
         page = pick(open_page("network", project=designed.id), "trunk.0")
         menu = page.menu_button(key="network.add")
-        assert tuple(menu.options) == layers.kinds
+        assert [option.split()[0] for option in menu.options] == list(layers.kinds)
+        assert all(":gray[" in option for option in menu.options), "what it does stands beside each name"
         menu.click("Dropout").run()
         assert sound(page)
         assert kinds(space, designed) == ["Linear", "Dropout", "SiLU"]

@@ -19,6 +19,7 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.trainer import train
 from nnlab.runs.workspace import Space
+from pages.ui import parts
 from tests.app.conftest import Open
 from tests.app.trained import has, held, made, primary, said, sound, told, trained, waiting, without_workers
 
@@ -284,6 +285,37 @@ class TestEnded:
         assert not page.exception
         assert space.project(project.id).training.learning_rate < 1
         assert primary(page) == ["Train again"]
+
+    def test_settings_are_said_to_be_the_next_runs(self, open_page: Open, space: Space, project: Project) -> None:
+        """What the run in view has otherwise stands beside; where nothing differs, nothing does."""
+        run = trained(space, project)
+        same = space.save(project.having(training=project.training.having(epochs=3)))
+        page = open_page("train", project=same.id, run=run.id)
+        assert "For the next run." in [caption.value for caption in page.caption]
+        other = space.save(same.setting("training.learning_rate", 0.01))
+        page = open_page("train", project=other.id, run=run.id)
+        its = run.spec.project["training"]["learning_rate"]
+        said_so = f"For the next run. This one has learning rate {parts.plain(its)}."
+        assert said_so in [caption.value for caption in page.caption]
+
+    def test_a_run_that_needs_other_settings_is_not_resumed(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """It would go on with its own, and fail again; one that a full disk stopped can go on."""
+        for repair, can_go_on in (({"set": "training.learning_rate", "value": 0.003}, False), (None, True)):
+            run = told(made(space, project, epochs=3))
+            error = {
+                "kind": "TrainingError",
+                "rule": "the loss must stay a finite number",
+                "where": "",
+                "came": "",
+                "do": "",
+            }
+            with EventLog(run.path / "events.jsonl") as log:
+                log.write("failed", 11, 2, cause="It failed.", error=error | {"repair": repair})
+            page = open_page("train", project=project.id, run=run.id)
+            assert not page.exception
+            assert has(page, "train.resume") is can_go_on
 
     def test_a_failed_run_is_mended_before_it_is_judged(self, open_page: Open, space: Space, project: Project) -> None:
         """Evaluate is there for its best epoch, but not the primary button; a loss that exploded is told in short."""

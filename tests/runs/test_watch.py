@@ -14,6 +14,21 @@ from nnlab.runs.watch import RunView, await_first_step, duration, follow, look, 
 from tests.runs import given
 
 
+@pytest.mark.parametrize(
+    ("train_loss", "validation_loss", "is_told"), [(0.2, 0.9, True), (0.2, 0.42, False), (0.39, 0.9, False)]
+)
+def test_learning_by_heart_is_told(train_loss: float, validation_loss: float, is_told: bool) -> None:
+    """Both losses have moved apart for ten epochs since the best one; before, or where one did not, nothing is said."""
+
+    def epoch(n: int, train: float, validation: float) -> dict[str, object]:
+        return {"event": "epoch", "epoch": n, "train_loss": train, "validation_loss": validation, "best_epoch": 7}
+
+    best = epoch(7, 0.4, 0.41)
+    assert view([best, epoch(17, train_loss, validation_loss)], RunState("finished")).learns_by_heart is is_told
+    assert not view([best, epoch(16, train_loss, validation_loss)], RunState("running")).learns_by_heart
+    assert not view([best], RunState("running")).learns_by_heart
+
+
 def test_a_view_is_what_the_events_come_to() -> None:
     """Progress, figures, best epoch, speed, and the time left from the epochs' own seconds."""
     events = [
