@@ -9,6 +9,7 @@ import streamlit as st
 from nnlab.errors import NnlabError
 from nnlab.plots.distribution import distribution_figure, distribution_numbers
 from nnlab.plots.split import split_figure, split_numbers
+from nnlab.prep.before_after import drawn_every
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.journey import ColumnJourney, sentences
 from nnlab.prep.recipe import MENDED_AT, broken_columns
@@ -201,6 +202,8 @@ def draw_pictures(project: Project, found: cached.Preparation, name: str) -> Non
     profiles = cached.before_after(state.space(), project, name)
     title = _("Training rows before and after") if len(profiles) > 1 else _("Training rows")
     st.subheader(title, anchor=False)
+    if (every := drawn_every(found.summary.n_rows["train"])) > 1:
+        st.caption(_("One row in {n} is drawn.").format(n=parts.count(every)))
     if profiles[0].pictures:
         pictures.draw(profiles[0].pictures)
         return

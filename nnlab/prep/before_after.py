@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000  # enough for a histogram
 
 
+def drawn_every(n_rows: int) -> int:
+    """Of how many training rows one is looked at."""
+    return max(1, -(-n_rows // MOST_ROWS))
+
+
 def before_after(fitted: Fitted, frame_train: pd.DataFrame, name: str) -> tuple[ColumnProfile, ...]:
     """The profile of the column's training cells, then of the number it becomes; none of places that are 0 or 1."""
     import pandas as pd
 
-    rows = frame_train.iloc[:: max(1, -(-len(frame_train) // MOST_ROWS))]
+    rows = frame_train.iloc[:: drawn_every(len(frame_train))]
     before = Columns(columns=(fitted.columns[name].having(role="feature"),))
     if fitted.columns[name].kind not in ("numeric", "datetime"):
         return profile(rows[[name]], before)

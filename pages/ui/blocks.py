@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from nnlab.runs.workspace import Space
 
 KEY = "network.blocks"
-MENU_LETTERS = 60
+MENU_LETTERS = 47  # of an entry, so that it stays on a phone
 UPLOAD_MB = BLOCK_BYTES // 1_000_000
 
 
@@ -52,7 +53,9 @@ def menu() -> list[dict[str, str]]:
 def title(kind: str) -> str:
     """What the menu of layers calls an entry: a layer by its name and what it does."""
     if not kind.startswith(design.BLOCK):
-        return f"{kind} :gray[:small[{parts.plain(_(layers[kind].summary).rstrip('.'), MENU_LETTERS)}]]"
+        summary = _(layers[kind].summary).rstrip(".")
+        does = textwrap.shorten(summary, MENU_LETTERS - len(kind), placeholder=" …")
+        return f"{kind} :gray[:small[{parts.plain(does)}]]"
     return next((parts.plain(entry["name"]) for entry in menu() if entry["kind"] == kind), kind)
 
 

@@ -13,7 +13,7 @@ from pages.ui.parts import _
 
 def needed_run(title: str) -> RunFolder:
     """The run in view; where there is none the page says what to do first, and ends."""
-    run = state.run() or latest()
+    run = state.run() or latest(with_weights=True)
     if run is None:
         parts.header(title)
         if state.project() is None:
@@ -22,20 +22,20 @@ def needed_run(title: str) -> RunFolder:
     return run
 
 
-def latest() -> RunFolder | None:
-    """The newest run of the open project, made the one in view."""
-    for run in runs_of_project():
+def latest(*, with_weights: bool = False) -> RunFolder | None:
+    """The newest run of the open project, made the one in view; rather one that has weights, where asked."""
+    opened = state.project_id()
+    runs = runs_of(opened) if opened else []
+    usable = [run for run in runs if (run.path / "best.safetensors").exists()] if with_weights else []
+    for run in (*usable, *runs):
         state.open_run(run.id)
         return run
     return None
 
 
-def runs_of_project() -> list[RunFolder]:
-    """The open project's runs, the newest first."""
-    opened, found = state.project_id(), []
-    if opened:
-        found += [run for run in state.space().runs() if _project_of(run) == opened]
-    return found
+def runs_of(project_id: str) -> list[RunFolder]:
+    """A project's runs, the newest first."""
+    return [run for run in state.space().runs() if _project_of(run) == project_id]
 
 
 def adopt_living(living: tuple[RunFolder, ...]) -> None:

@@ -35,6 +35,16 @@ class TestNothingToJudge:
         assert sound(page)
         assert primary(page) == ["Train"]
 
+    def test_a_run_with_weights_is_judged_before_a_newer_one_that_failed(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """No run was asked for: the newest that there is something to say about."""
+        good = trained(space, project)
+        told(made(space, project), "failed")
+        page = open_page("evaluate", project=project.id)
+        assert sound(page)
+        assert page.session_state["run_id"] == good.id
+
     def test_while_it_trains_it_says_so(self, open_page: Open, project: Project, running: RunFolder) -> None:
         """Judging waits for the end."""
         page = open_page("evaluate", project=project.id, run=running.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnlab.data.samples import sample_bytes
+from nnlab.prep import before_after
 from nnlab.prep.steps import steps
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
@@ -189,3 +190,12 @@ class TestBrokenSteps:
         page.button(key=f"prepare.default.{name}").click().run()
         assert not page.error
         assert name not in space.project(project.id).recipe
+
+
+def test_a_picture_of_some_rows_says_so(open_page: Open, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bars count one row in so many."""
+    page = open_page("prepare", project=project.id)
+    assert "is drawn" not in said(page)
+    monkeypatch.setattr(before_after, "MOST_ROWS", 30)
+    page.run()
+    assert "One row in 3 is drawn." in said(page)

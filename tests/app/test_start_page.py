@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from nnlab.runs.archive import pack
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from tests.app.conftest import ROOT, Open
-from tests.app.trained import has, said, sound, trained, without_workers
+from tests.app.trained import has, held, made, said, sound, trained, without_workers
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 CSV = b"height,colour,sold\n" + b"".join(b"%d,%s,%d\n" % (i, b"red" if i % 3 else b"blue", i % 2) for i in range(40))
@@ -238,6 +239,18 @@ class TestProjects:
         assert not page.exception
         assert not space.projects()
         assert not space.tables()
+
+    def test_a_project_with_a_run_that_trains_says_so_before_it_goes(
+        self, open_page: Open, project: Project, space: Space
+    ) -> None:
+        """The run goes on; where none trains, nothing is said of it."""
+        page = open_page(project=project.id)
+        page.button(key=f"start.delete.{project.id}").click().run()
+        assert "still trains" not in said(page)
+        with contextmanager(held)(made(space, project)):
+            page = open_page(project=project.id)
+            page.button(key=f"start.delete.{project.id}").click().run()
+            assert "still trains" in said(page)
 
     def test_a_damaged_project_is_listed_and_the_others_open(
         self, open_page: Open, project: Project, space: Space
