@@ -13,7 +13,7 @@ from tests.browser.conftest import Serve, Visit
 from tests.browser.projects import becomes, caught, epochs_of, ready
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS, BATCH = 150, 8  # seconds of training: it must not be over before it is caught
+N_EPOCHS, BATCH = 150, 8  # about a second of training where it is quick: it must not be over before it is caught
 
 
 def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> None:
@@ -22,7 +22,7 @@ def test_a_run_outlives_its_server(home: Path, serve: Serve, visit: Visit) -> No
     first = serve()
     visitor = visit(first).open(f"/train?project={project.id}").on("Train")
     visitor.keyed("train.start").get_by_role("button").click()
-    run, pid = caught(project, Space(home, "local"))
+    run, pid = caught(project, Space(home, "local"), with_weights=False)
     visitor.curve_reaches(2)
     first.kill()
     assert run.state().name == "running"

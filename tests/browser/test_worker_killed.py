@@ -14,7 +14,7 @@ from tests.browser.projects import becomes, caught, epochs_of, ready
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.timeout(300)
-N_EPOCHS, BATCH = 150, 8  # seconds of training: it must not be over before it is caught
+N_EPOCHS, BATCH = 500, 8  # seconds of training: it must not be over before its first weights are written
 
 
 def test_a_killed_training_process_is_told_and_resumed(single: Server, visit: Visit) -> None:
