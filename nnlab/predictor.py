@@ -98,15 +98,6 @@ class Predictor:
         rows, warnings = self._prepared(frame, missing_columns)
         return rows, tuple(warnings)
 
-    def unread(self, line: int, name: str, cell: str) -> RowWarning | None:
-        """What is odd about a cell of which a reader could make nothing; None where the network does not use it."""
-        column = next((each for each in self.fitted.used if each.name == name), None)
-        if column is None:
-            return None
-        return RowWarning(
-            line, name, f"{_quoted(cell)} is not {_WHAT.get(column.kind, 'a level')}; {_stands_in(column)}"
-        )
-
     def defaults(self) -> tuple[FormField, ...]:
         """A field for every column that the network uses, filled with a typical value: the median or first level.
 
@@ -162,21 +153,15 @@ class Predictor:
         frame, warnings = _with_pictures(self.fitted.used, frame)
         needed = self.needs(list(frame.columns))
         absent = [name for name in needed if name not in frame.columns]
-        if absent and len(absent) == len(needed):
-            raise DataError(
-                "rows to predict have some of the columns that the model was trained on",
-                where="columns",
-                came=f"no {listed(absent, 8)}",
-                do="Check that this is the right file, and that its first line names the columns.",
-                column=absent[0],
-            )
-        if absent and missing_columns != "impute":
+        has_none = bool(absent) and len(absent) == len(needed)  # filled in, every row would get the same answer
+        if absent and (has_none or missing_columns != "impute"):
+            fill = "Add what is missing, or let nnlab fill it in (--missing-columns impute)."
             raise DataError(
                 f"the model needs {len(needed)} columns",
                 where="columns",
                 came=f"no {listed(absent, 8)}",
-                do="Add what is missing, or let nnlab fill it in (--missing-columns impute).",
-                repair={"set": "missing_columns", "value": "impute"},
+                do="Check that this is the right file, and that its first line names them." if has_none else fill,
+                repair=None if has_none else {"set": "missing_columns", "value": "impute"},
                 column=absent[0],
             )
         written = self._written(list(self.fitted.needed), frame)
@@ -280,7 +265,7 @@ def _typed(
         unread &= raw.str.strip().ne("").to_numpy(dtype=bool)
     what = _WHAT.get(column.kind, "a level")
     stands_in = _stands_in(column)
-    odd = _warned(unread, frame, column.name, lambda at: f"{_quoted(raw.iloc[at])} is not {what}; {stands_in}")
+    odd = _warned(unread, frame, column.name, lambda at: f"{quoted(raw.iloc[at])} is not {what}; {stands_in}")
     odd += _warned(infinite(series, column.kind), frame, column.name, lambda at: f"is infinite; {stands_in}")
     if not column.n_missing:
         said = f"is missing, as in no training row; {stands_in}"
@@ -289,7 +274,7 @@ def _typed(
 
 
 def _unread(at: int, *, cell: Callable[[int], Any], kind: Kind) -> str:
-    return f"{_quoted(cell(at))} is not {_WHAT.get(kind, 'a level')}; it counts as missing"
+    return f"{quoted(cell(at))} is not {_WHAT.get(kind, 'a level')}; it counts as missing"
 
 
 def _with_pictures(used: tuple[FittedColumn, ...], frame: pd.DataFrame) -> tuple[pd.DataFrame, list[RowWarning]]:
@@ -327,7 +312,7 @@ def _unfamiliar(column: FittedColumn, series: pd.Series[Any], frame: pd.DataFram
     if FORMS[column.kind] == "level":
         unseen = "is rare or was not seen" if column.n_levels > len(column.levels) else "was not seen"
         said = f"{unseen} in training"
-        return _warned(codes == UNSEEN, frame, column.name, lambda at: f"{_quoted(series.iloc[at])} {said}")
+        return _warned(codes == UNSEEN, frame, column.name, lambda at: f"{quoted(series.iloc[at])} {said}")
     if column.minimum is None or column.maximum is None:
         return []
     shown = moment if column.kind == "datetime" else number
@@ -377,6 +362,7 @@ def _empty(column: FittedColumn, frame: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(np.nan if dtype != "datetime64[us]" else pd.NaT, index=frame.index, dtype=dtype)
 
 
-def _quoted(cell: object) -> str:
+def quoted(cell: object) -> str:
+    """A cell as it stands in a warning: between marks, a long one cut."""
     text = str(cell)
     return f'"{text if len(text) <= 40 else text[:39] + "…"}"'

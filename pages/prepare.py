@@ -56,13 +56,15 @@ def main() -> None:
 
 def draw_unprepared(project: Project, error: NnlabError) -> NoReturn:
     """What can be changed where the table cannot be prepared: steps of one's own that cannot run, else the split."""
-    error.repair = None if error.repair == MENDED_AT else error.repair  # it leads here
-    parts.failed(error)
+    leads_here = error.repair == MENDED_AT
+    parts.failed(error.as_dict() | {"repair": None if leads_here else error.repair})
     broken = broken_columns(project.recipe, project.columns)
     for column in broken[:MOST_BROKEN]:
         st.subheader(_("Steps of {name}").format(name=parts.plain(column.name, 60)), anchor=False)
         with st.container(width=STEPS_PX):
             steps.draw(project, column, project.recipe[column.name], ())
+    if len(broken) > MOST_BROKEN:
+        st.caption(parts.counted(len(broken) - MOST_BROKEN, "and {n} more column", "and {n} more columns"))
     if broken:
         raise parts.PageEnd
     with st.expander(_("Split"), expanded=True):

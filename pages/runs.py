@@ -58,10 +58,7 @@ def choose(ids: list[str], ticked: list[int], names: dict[str, str]) -> str:
     if clicked and state.value("runs.clicked") != clicked:
         state.keep("runs.run", clicked)
     state.keep("runs.clicked", clicked)
-    if state.value("runs.run") not in ids:
-        in_view = state.run_id()
-        state.keep("runs.run", in_view if in_view in ids else ids[0])
-    now = state.value("runs.run")
+    now = next(each for each in (state.value("runs.run"), state.run_id(), ids[0]) if each in ids)
     key = state.key_showing("runs.chosen", now)
     chosen: str = st.selectbox(
         _("Run"),

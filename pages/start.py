@@ -222,9 +222,8 @@ def confirm_delete(project_id: str, name: str) -> None:
             name=parts.plain(name)
         )
     )
-    living = {run.id for run in state.space().living_runs()}
-    if any(run.id in living for run in choosing.runs_of(project_id)):
-        st.markdown(_(":orange[:material/trending_up: A run of it still trains, and goes on. Stop it on Train first.]"))
+    if any(choosing.project_of(run) == project_id for run in state.space().living_runs()):
+        st.markdown(_(":orange[:material/trending_up: A run of it trains or waits, and goes on without the project.]"))
     parts.sure("start.delete", delete, project_id)
 
 

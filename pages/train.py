@@ -139,7 +139,7 @@ def begin(project_id: str, click: str) -> None:
 def resolved_training(project: Project, drawn: design.Design) -> Training:
     """The settings with everything said; raises where one does not fit the rows."""
     inputs, training = drawn.inputs, project.training
-    return training.resolved(training.n_learnt(inputs.n_rows, inputs.n_validation), inputs.head.task)
+    return training.resolved(training.n_learnt(inputs.n_rows, inputs.n_validation), inputs.head.task, limits())
 
 
 def draw_before(left: Any, project: Project, drawn: design.Design) -> Any:
@@ -209,7 +209,7 @@ def draw_settings(project: Project, drawn: design.Design, run: RunFolder | None)
         resolved = {}
     st.subheader(_("Settings"), anchor=False)
     if run is not None:
-        st.caption(_("For the next run.") + others_of(run, resolved))
+        st.caption(" ".join([_("For the next run."), *others_of(run, resolved)]))
 
     def changed(training: object) -> None:
         state.change(project, training=training)
@@ -224,20 +224,18 @@ def draw_settings(project: Project, drawn: design.Design, run: RunFolder | None)
     draw_command(project)
 
 
-def others_of(run: RunFolder, now: dict[str, Any]) -> str:
-    """The settings of the run in view that are others by now."""
+def others_of(run: RunFolder, now: dict[str, Any]) -> list[str]:
+    """The settings of the run in view that are others by now, as a sentence; none where nothing is."""
     try:
         its: dict[str, Any] = run.spec.project.get("training", {})
     except NnlabError:
-        return ""
+        return []
     others = [name for name in now if name in its and its[name] != now[name]]
     if not others:
-        return ""
-    said = ", ".join(
-        f"{forms.worded(name).lower()} {_('automatic') if its[name] is None else parts.plain(its[name], 40)}"
-        for name in others[:MOST_OTHERS]
-    )
-    return _(" This one has {settings}.").format(settings=said + (" …" if len(others) > MOST_OTHERS else ""))
+        return []
+    said = [f"{forms.worded(name).lower()} {parts.plain(forms.said(its[name]), 40)}" for name in others[:MOST_OTHERS]]
+    more = " …" if len(others) > MOST_OTHERS else ""
+    return [_("This one has {settings}.").format(settings=", ".join(said) + more)]
 
 
 def draw_command(project: Project) -> None:

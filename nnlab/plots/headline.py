@@ -101,7 +101,7 @@ def _traces(dot: Dot, row: int, floor: float, theme: Theme, numbers: HeadlineNum
     if dot.low is not None and dot.value >= floor:
         line = {"color": colour, "width": 2.5}
         ends = [max(dot.low, floor), dot.high]
-        traces.insert(0, go.Scatter(x=ends, y=[row, row], mode="lines", line=line, hoverinfo="skip"))
+        traces.insert(0, go.Scatter(x=ends, y=[row, row], mode="lines", line=line, hoverinfo="skip", cliponaxis=False))
     return traces
 
 
@@ -115,9 +115,8 @@ def _value(dot: Dot, row: int, floor: float, theme: Theme, numbers: HeadlineNumb
 def _dot(dot: Dot, x: float, row: int, colour: str, numbers: HeadlineNumbers) -> go.Scatter:
     symbol = "circle" if x == dot.value else "triangle-left"  # the true place lies off the picture
     hover = f"{escaped(dot.name)} {_figure(dot.value, numbers)}{_between(dot, numbers)}<extra></extra>"
-    return go.Scatter(
-        x=[x], y=[row], mode="markers", marker={"size": 12, "color": colour, "symbol": symbol}, hovertemplate=hover
-    )
+    marker = {"size": 12, "color": colour, "symbol": symbol}
+    return go.Scatter(x=[x], y=[row], mode="markers", marker=marker, hovertemplate=hover, cliponaxis=False)
 
 
 def _between(dot: Dot, numbers: HeadlineNumbers) -> str:

@@ -272,7 +272,8 @@ def _is_event(plain: dict[str, Any]) -> bool:
         and all(value is None or _is_count(value) for value in counts)
         and all(value is None or isinstance(value, int | float) for value in numbers)
         and all(value is None or isinstance(value, int | float | str) for value in others)
-        and isinstance(plain.get("error", {}), dict)
+        and isinstance(error := plain.get("error", {}), dict)
+        and isinstance(error.get("repair") or {}, dict)
     )
 
 

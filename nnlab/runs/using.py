@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nnlab.data.read import Progress
-    from nnlab.data.table import Table
-    from nnlab.predictor import Prediction, Predictor
+    from nnlab.data.table import Issue, Table
+    from nnlab.predictor import Prediction, Predictor, RowWarning
     from nnlab.score.report import Report
 
 
@@ -33,10 +33,21 @@ def answered(table: Table, predictor: Predictor, missing_columns: Literal["refus
 
     prediction = predictor.predict(table.frame, missing_columns=missing_columns)
     lost = _lost_cells(table)
-    warnings = [predictor.unread(line, name, cell) for name in lost for line, cell in lost[name].items()]
+    needed = predictor.needs(list(table.frame.columns))
+    warnings = [_told(issue) for issue in table.issues if issue.column in (needed if issue.text else lost)]
     warnings += [each for each in prediction.warnings if each.line not in lost.get(each.column, {})]
-    frame = beside(_as_they_came(table.frame, lost), prediction.frame)
-    return replace(prediction, frame=frame, warnings=tuple(each for each in warnings if each is not None))
+    return replace(
+        prediction, frame=beside(_as_they_came(table.frame, lost), prediction.frame), warnings=tuple(warnings)
+    )
+
+
+def _told(issue: Issue) -> RowWarning:
+    """What the reader could not read; of the many of a column that it sums up, no cell is known any more."""
+    from nnlab.predictor import RowWarning, quoted
+
+    if issue.text:
+        return RowWarning(issue.line, issue.column, f"{quoted(issue.text)} {issue.why}")
+    return RowWarning(None, issue.column, f"{issue.why}, and comes back empty")
 
 
 def _lost_cells(table: Table) -> dict[str, dict[int, str]]:
@@ -56,9 +67,11 @@ def _as_they_came(rows: pd.DataFrame, lost: dict[str, dict[int, str]]) -> pd.Dat
     """The rows with these cells as they stand in the file: their columns come as text."""
     import pandas as pd
 
+    from nnlab.cleaning.cells import text_of
+
     found = rows.copy(deep=False)
     for name, cells in lost.items():
-        texts = _as_written(rows[[name]])[name].map(str, na_action="ignore").astype("str")
+        texts = pd.Series(text_of(rows[name]).to_pandas(), dtype="str").set_axis(rows.index)
         found[name] = texts.fillna(pd.Series(cells, dtype="str"))
     return found
 

@@ -35,7 +35,7 @@ def latest(*, with_weights: bool = False) -> RunFolder | None:
 
 def runs_of(project_id: str) -> list[RunFolder]:
     """A project's runs, the newest first."""
-    return [run for run in state.space().runs() if _project_of(run) == project_id]
+    return [run for run in state.space().runs() if project_of(run) == project_id]
 
 
 def adopt_living(living: tuple[RunFolder, ...]) -> None:
@@ -44,14 +44,14 @@ def adopt_living(living: tuple[RunFolder, ...]) -> None:
     if opened is None or state.run_id() is not None:
         return
     for run in living:
-        if _project_of(run) == opened:
+        if project_of(run) == opened:
             state.open_run(run.id)
             return
 
 
 def open_with_project(run: RunFolder) -> None:
     """Makes a run the one in view, with its project where that is still here; else no project is open any more."""
-    project_id = _project_of(run)
+    project_id = project_of(run)
     if any(entry.id == project_id for entry in state.space().projects()):
         state.open_project(project_id, run.id)
     else:
@@ -59,7 +59,7 @@ def open_with_project(run: RunFolder) -> None:
         state.open_run(run.id)
 
 
-def _project_of(run: RunFolder) -> str:
+def project_of(run: RunFolder) -> str:
     """The id of the run's project; empty of a run from the command line, and of one that is damaged."""
     try:
         return str(run.spec.project.get("id", ""))

@@ -189,6 +189,11 @@ def _is_power_of_ten(number: float) -> bool:
     return math.isclose(math.log10(abs(number)) % 1, 0, abs_tol=1e-9)
 
 
+def said(value: Any) -> str:
+    """A setting's value in words: yes or no, a number in short, none as automatic."""
+    return _("automatic") if value is None else _choice(value) if isinstance(value, bool) else _shown(value)
+
+
 def _choice(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")

@@ -114,7 +114,7 @@ def pressed(button: Callable[..., bool], label: str, *, key: str, **about: Any) 
     Streamlit tells a click to one drawing alone. That one ends early where a part finds the whole page out of date.
     """
     button(label, key=key, on_click=state.keeping("pressed", key), **about)
-    is_pressed = state.value("pressed") == key
+    is_pressed = state.value("pressed") == key and not about.get("disabled")
     if is_pressed:
         state.keep("pressed", None)
     return is_pressed
@@ -132,6 +132,9 @@ def empty(sentence: str, label: str, page: str) -> NoReturn:
 def unprepared(error: NnlabError) -> NoReturn:
     """A page that needs the table prepared, which it cannot be: says why, with the way to where that is mended."""
     page = (error.repair or {}).get("go")
+    if page != "prepare" and _repair(error.repair):
+        failed(error)
+        raise PageEnd
     empty(plain(str(error), 400), *((_("Prepare"), page) if page == "prepare" else (_("Data"), "data")))
 
 

@@ -209,8 +209,11 @@ def figures(now: RunView) -> None:
         said.append(_("{time} of training").format(time=short_duration(now.seconds)))
     st.markdown(" · ".join(said))
     if now.learns_by_heart:
-        said = _("Since epoch {n} it has only got better on training rows: it learns them by heart. Epoch {n} is kept.")
-        st.caption(said.format(n=parts.count(now.best_epoch or 0)))
+        said_so = _(
+            "Since epoch {n} the loss falls on training rows and rises on validation rows: "
+            "the network learns the training rows by heart."
+        )
+        st.caption(said_so.format(n=parts.count(now.best_epoch or 0)))
     if now.caution:
         st.info(parts.plain(now.caution, 500), icon=":material/info:")
     if now.state.cause:

@@ -24,7 +24,7 @@ def draw(project: Project, column: Column, recipe: ColumnRecipe, learnt: tuple[s
     chain = recipe.steps
     for place, step in enumerate(chain):
         said = learnt[place] if place < len(learnt) else ""
-        with st.container(border=True, gap="small", key=f"prepare.step.{place}"):
+        with st.container(border=True, gap="small", key=f"prepare.step.{column.name[:80]}.{place}"):
             row = st.container(
                 horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
             )

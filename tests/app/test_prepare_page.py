@@ -183,6 +183,23 @@ class TestBrokenSteps:
         assert not page.error
         assert [step.kind for step in space.project(project.id).recipe[name].steps] == ["one_hot"]
 
+    def test_several_columns_are_mended_one_under_the_other(
+        self, open_page: Open, titanic: Project, space: Space
+    ) -> None:
+        """Steps of numbers in columns that became levels: each stands there, and beyond three it is said how many."""
+        names = ["Age", "Fare", "SibSp", "Parch", "Pclass"]
+        numbers = titanic
+        for name in names:
+            numbers = numbers.with_column(name, kind="categorical")
+            numbers = numbers.having(recipe=numbers.recipe.changed(name, (steps["standardize"](),)))
+        page = open_page("prepare", project=space.save(numbers).id)
+        assert not page.exception
+        assert len(page.error) == 1, [error.value for error in page.error]
+        assert [head.value for head in page.subheader][:3] == ["Steps of Pclass", "Steps of Age", "Steps of SibSp"]
+        assert "and 2 more columns" in said(page)
+        page.button(key="prepare.default.Pclass").click().run()
+        assert "and 1 more column" in said(page)
+
     def test_the_default_comes_back(self, open_page: Open, space: Space, project: Project) -> None:
         name = next(column.name for column in project.columns.features if column.kind == "categorical")
         broken = space.save(project.having(recipe=project.recipe.changed(name, ())))

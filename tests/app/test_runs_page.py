@@ -116,6 +116,17 @@ class TestActions:
         assert space.run(run.id).spec.name == name
         assert [field.value for field in page.text_input] == [name]
 
+    def test_the_run_in_view_is_the_one_until_another_is_chosen(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """A visit that chose nothing binds nobody later."""
+        first, second = trained(space, project), made(space, project)
+        page = open_page("runs", project=project.id, run=first.id)
+        assert page.selectbox(key="runs.chosen").value == first.id
+        page.query_params["run"] = second.id
+        page.run()
+        assert [box.value for box in page.selectbox] == [second.id]
+
     def test_what_was_renamed_is_what_is_deleted(self, open_page: Open, space: Space, project: Project) -> None:
         """A new name in the list moves no choice; the question says which run it is about."""
         old = trained(space, project)

@@ -246,11 +246,11 @@ class TestProjects:
         """The run goes on; where none trains, nothing is said of it."""
         page = open_page(project=project.id)
         page.button(key=f"start.delete.{project.id}").click().run()
-        assert "still trains" not in said(page)
+        assert "trains or waits" not in said(page)
         with contextmanager(held)(made(space, project)):
             page = open_page(project=project.id)
             page.button(key=f"start.delete.{project.id}").click().run()
-            assert "still trains" in said(page)
+            assert "trains or waits" in said(page)
 
     def test_a_damaged_project_is_listed_and_the_others_open(
         self, open_page: Open, project: Project, space: Space

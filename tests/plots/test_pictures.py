@@ -114,6 +114,8 @@ def test_the_headline_has_a_dot_a_model_and_the_line_of_its_interval() -> None:
     assert (dot.x[0], dot.marker.color) == (network.value, "#7c4ddb")
     assert "179 test rows" in figure.layout.xaxis.title.text
     assert headline_numbers(made, "log_loss").metric == "Log loss"
+    assert figure.layout.xaxis.maxallowed == 1, "no area is larger"
+    assert headline_figure(headline_numbers(made, "log_loss"), "light").layout.xaxis.maxallowed is None
 
 
 def test_a_model_far_worse_than_the_mean_does_not_press_the_others_together() -> None:

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from nnlab.cleaning.cleaning import Cleaning
 from nnlab.data.csv_out import csv_bytes
 from nnlab.data.read import read
 from nnlab.errors import DataError
 from nnlab.runs.archive import pack
+from nnlab.runs.cleaned_tables import with_cleaning
 from nnlab.runs.foreground import train
 from nnlab.runs.using import beside, evaluate_file, opened, plain_rows, predict_file
 from nnlab.runs.workspace import Space
@@ -59,21 +61,56 @@ def test_answers_stand_beside_the_rows_as_they_came(run: Path, houses: Path) -> 
         pd.testing.assert_series_equal(out[name], frame[name])
 
 
-def test_a_cell_that_is_no_number_is_told_and_comes_back(run: Path, houses: Path, tmp_path: Path) -> None:
-    """As it stands in the file; the other cells of its column lose nothing, and no other answer changes."""
+def spoilt(houses: Path, place: Path, column: str, rows: list[int], cell: str) -> Path:
+    """The file with other cells in a column."""
     frame = pd.read_csv(houses, dtype=str)
-    spoilt = frame.copy()
-    spoilt.loc[3, "self"] = "abc"
-    path = tmp_path / "spoilt.csv"
-    spoilt.to_csv(path, index=False)
-    found, whole = predict_file(run, path), predict_file(run, houses)
+    frame.loc[rows, column] = cell
+    frame.to_csv(place, index=False)
+    return place
+
+
+@pytest.mark.parametrize(("column", "what"), [("self", "is no number"), ("built", "is no date")])
+def test_a_cell_that_cannot_be_read_is_told_and_comes_back(
+    run: Path, houses: Path, tmp_path: Path, column: str, what: str
+) -> None:
+    """As it stands in the file; the other cells of its column are as without it, and no other answer changes."""
+    found = predict_file(run, spoilt(houses, tmp_path / "spoilt.csv", column, [3], "abc"))
+    whole = predict_file(run, houses)
     told = [each for each in found.warnings if each not in whole.warnings]
-    assert [(each.line, each.column, each.text[:21]) for each in told] == [(5, "self", '"abc" is not a number')]
-    out = pd.read_csv(io.BytesIO(csv_bytes(found.frame)), dtype=str)
-    assert out["self"][3] == "abc"
-    assert out["self"].drop(3).astype(float).tolist() == frame["self"].drop(3).astype(float).tolist()
-    others = found.frame["prediction"].drop(5)
-    pd.testing.assert_series_equal(others, whole.frame["prediction"].drop(5))
+    assert [(each.line, each.column, each.text) for each in told] == [
+        (5, column, f'"abc" {what}; it counts as missing')
+    ]
+    out, expected = (pd.read_csv(io.BytesIO(csv_bytes(each.frame)), dtype=str) for each in (found, whole))
+    assert out[column][3] == "abc"
+    pd.testing.assert_series_equal(out[column].drop(3), expected[column].drop(3))
+    pd.testing.assert_series_equal(found.frame["prediction"].drop(5), whole.frame["prediction"].drop(5))
+
+
+def test_of_many_cells_that_cannot_be_read_the_rest_is_told_as_empty(run: Path, houses: Path, tmp_path: Path) -> None:
+    """Twenty come back; of the other three it is said that they do not."""
+    found = predict_file(run, spoilt(houses, tmp_path / "spoilt.csv", "self", list(range(23)), "abc"))
+    assert (found.frame["self"] == "abc").sum() == 20
+    rest = [each.text for each in found.warnings if each.column == "self" and each.line is None]
+    assert rest == ["3 more cells like these; each is no number; it counts as missing, and comes back empty"]
+
+
+def test_a_cell_that_only_a_computed_column_needs_is_told(tmp_path: Path, home: Path) -> None:
+    """The network reads what is made of it, not the column itself."""
+    file = tmp_path / "people.csv"
+    body = "".join(f"{50 + n % 40},{150 + n % 37},{n % 2}\n" for n in range(80))
+    file.write_text("weight,height,ill\n" + body)
+    space = Space(home)
+    project = space.create_project(space.put_table(file, "people.csv")).with_target("ill")
+    step = {"kind": "compute_column", "into": "share", "expression": "weight / height"}
+    made = with_cleaning(space, project, Cleaning.parse({"steps": [step]}))
+    for name in ("weight", "height"):
+        made = made.with_column(name, role="ignore")
+    settings, portable = {"training.epochs": 1}, made.portable()
+    out = train(file, "ill", project=portable, settings=settings, out=tmp_path / "run").path
+    rows = tmp_path / "rows.csv"
+    rows.write_text("weight,height\n" + "".join(f"{50 + n},{'abc' if n == 4 else 150 + n}\n" for n in range(60)))
+    told = [(each.line, each.column) for each in predict_file(out, rows).warnings if "abc" in each.text]
+    assert told == [(6, "height")]
 
 
 def test_a_file_without_any_column_of_the_model_is_refused(run: Path, tmp_path: Path) -> None:
@@ -81,7 +118,7 @@ def test_a_file_without_any_column_of_the_model_is_refused(run: Path, tmp_path: 
     path = tmp_path / "wine.csv"
     path.write_text("colour,acid\nred,1\nwhite,2\n")
     for missing in ("refuse", "impute"):
-        with pytest.raises(DataError, match="some of the columns") as refused:
+        with pytest.raises(DataError, match="right file") as refused:
             predict_file(run, path, missing)
         assert refused.value.repair is None
 
