@@ -113,7 +113,9 @@ def draw_picture(drawn: design.Design) -> None:
     if parts.pressed(st.button, _("Enlarge"), icon=":material/open_in_full:", key="network.enlarge"):
         st.dialog(_("The network"), width="large")(lambda: st.image(picture, width="stretch", alt=alt))()
     with st.expander(_("Copy the drawing")):
-        st.download_button(_("Download SVG"), picture, "network.svg", "image/svg+xml", key="network.svg")
+        parts.download(
+            st.download_button, _("Download SVG"), picture, "network.svg", "image/svg+xml", key="network.svg"
+        )
         st.caption(_("As Mermaid, which wikis and notebooks draw:"))
         st.code(mermaid(drawn.plan), language=None, height=220)
         st.caption(_("As SVG:"))

@@ -35,7 +35,8 @@ def main() -> None:
         predictor = cached.predictor(run)
     except NotFoundError:
         parts.empty(_("This run has no weights yet. Train it until its first epoch is over."), _("Train"), "train")
-    place.download_button(
+    parts.download(
+        place.download_button,
         _("Download run"),
         lambda: packed(run),
         run.zip_name,

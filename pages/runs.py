@@ -154,13 +154,13 @@ def draw_run(run: RunFolder) -> None:
         if parts.pressed(st.button, _("Clone into the editor"), key="runs.clone", icon=":material/content_copy:"):
             clone(run)
         if (run.path / "best.safetensors").exists():
-            st.download_button(
+            parts.download(
+                st.download_button,
                 _("Download run"),
                 lambda: packed(run),
                 run.zip_name,
                 "application/zip",
                 key="runs.download",
-                on_click="ignore",  # a rerun at the click would take the file away that the browser is about to ask for
                 icon=":material/download:",
                 help=what_is_in(spec.project),
             )

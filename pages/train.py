@@ -254,11 +254,13 @@ def draw_command(project: Project) -> None:
     command = "{} train {} \\\n  --project {}".format(*quoted)
     st.code(command, language=None, wrap_lines=True)  # highlighting is too pale to read in light colours
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            _("Project file"), project.portable().to_json(), "project.json", "application/json", key="train.project"
+        portable = project.portable().to_json()
+        parts.download(
+            st.download_button, _("Project file"), portable, "project.json", "application/json", key="train.project"
         )
-        st.download_button(
-            _("Table"), lambda: space.table_bytes(project.table_id).read_bytes(), name, key="train.table"
+        table = space.table_bytes(project.table_id)
+        parts.download(
+            st.download_button, _("Table"), table.read_bytes, name, "application/octet-stream", key="train.table"
         )
 
 

@@ -115,7 +115,8 @@ def _draw_answers(shown: Shown, predictor: Predictor) -> None:
     first = with_thumbnails(answers_first(shown.first, predictor), predictor.columns)
     height = "content" if len(first) < 7 else 260
     st.dataframe(first, height=height, placeholder="–", column_config=pictures.config(predictor.columns))
-    st.download_button(
+    parts.download(
+        st.download_button,
         _("Download with answers"),
         shown.csv,
         "predictions.csv",

@@ -143,7 +143,9 @@ def draw_one(entry: BlockEntry) -> bool:
                 help=_("After the selected layer"),
             )
             file = entry.block.to_json().encode()
-            st.download_button(_("Download"), file, "block.json", "application/json", key=f"{KEY}.download")
+            parts.download(
+                st.download_button, _("Download"), file, "block.json", "application/json", key=f"{KEY}.download"
+            )
         with st.popover(_("Delete")):
             st.markdown(_("Networks that it was put into keep its layers."))
             st.button(_("Delete it"), type="primary", key=f"{KEY}.delete", on_click=delete, args=(entry.id,))

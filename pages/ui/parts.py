@@ -120,6 +120,16 @@ def pressed(button: Callable[..., bool], label: str, *, key: str, **about: Any) 
     return is_pressed
 
 
+def download(
+    button: Callable[..., bool], label: str, data: bytes | str | Callable[[], bytes], name: str, form: str, **about: Any
+) -> None:
+    """Draws a button that gives a file, made when it is asked for where `data` is a function.
+
+    Nothing is drawn anew at the click: that would take the file away which the browser is about to ask for.
+    """
+    button(label, data, name, form, on_click="ignore", **about)
+
+
 def empty(sentence: str, label: str, page: str) -> NoReturn:
     """A page that needs something first: says what in one sentence, with the button that goes there, and ends."""
     with st.container(border=True, gap="medium"):
