@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nnlab.errors import SpecError
+
 if TYPE_CHECKING:
     from nnlab.bench.train import Kind, Loop
 
@@ -22,9 +24,20 @@ Peer = Callable[["Kind", int], "Loop | None"]
 
 
 def peers(kind: Kind, batch_size: int) -> list[Loop]:
-    """The arms of the libraries that are installed and can train this network."""
+    """The arms of the libraries that are installed and can train this network; `SpecError` where one is half there."""
     warnings.filterwarnings("ignore")  # of other libraries about each other
-    return [loop for name, peer in PEERS.items() if importlib.util.find_spec(name) and (loop := peer(kind, batch_size))]
+    loops = []
+    for name, peer in PEERS.items():
+        if not importlib.util.find_spec(name):
+            continue
+        try:
+            loop = peer(kind, batch_size)
+        except ImportError as error:
+            do = f"Install what it needs, or {name} not at all."
+            raise SpecError("a library to compare with cannot be loaded", where=name, came=str(error), do=do) from None
+        if loop is not None:
+            loops.append(loop)
+    return loops
 
 
 def _lightning(kind: Kind, batch_size: int) -> Loop:
@@ -33,9 +46,9 @@ def _lightning(kind: Kind, batch_size: int) -> Loop:
 
     from nnlab.bench.train import Loop
 
-    for name in ("lightning.pytorch", "lightning", "pytorch_lightning"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     lightning: Any = importlib.import_module("lightning")
+    for name in ("lightning.pytorch", "lightning", "lightning.fabric"):  # loading it lets them speak
+        logging.getLogger(name).setLevel(logging.ERROR)
 
     class Module(lightning.LightningModule):  # type: ignore[misc]
         def __init__(self) -> None:

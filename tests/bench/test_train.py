@@ -11,7 +11,7 @@ import torch
 
 from nnlab.bench import parts, peers, train
 from nnlab.bench.train import KINDS, Kind, Loop
-from nnlab.errors import NnlabError
+from nnlab.errors import NnlabError, SpecError
 from nnlab.runs import trainer
 from nnlab.training.race import LOOK_AT
 
@@ -101,6 +101,17 @@ def test_peers_are_those_installed_and_train(monkeypatch: pytest.MonkeyPatch) ->
     assert peer.name == "scikit-learn"
     peer.run(1)
     assert peers.peers(KINDS[3], 32) == []
+
+
+def test_a_peer_that_is_half_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it lacks is said, not traced."""
+
+    def lacking(kind: object, batch_size: int) -> None:
+        raise ModuleNotFoundError("No module named 'yaml'")
+
+    monkeypatch.setattr(peers, "PEERS", {"sklearn": lacking})
+    with pytest.raises(SpecError, match=r"sklearn: .* cannot be loaded.*No module named 'yaml'"):
+        peers.peers(TINY, 32)
 
 
 def test_peers_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
