@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 N_SAMPLE = 100
 MOST_FAILED = 0.005  # the share of cells that may be no numbers in a column of numbers
 MOST_CODES = 20
+MOST_TOLD = 20  # lost cells of a column that are told one by one
+MOST_TOLD_OF_KNOWN = 1_000  # the same where the kinds were known: whoever sends rows wants their cells back
 MOST_ASKED = 200  # columns that are asked which decimal mark they show
 _ID_NAME = re.compile(
     r"(^|[_\W])(id|idx|index|key|uuid|guid|nr|no|rownum|row|record)s?$|[a-z](Id|ID|Key)$", re.IGNORECASE
@@ -318,14 +320,17 @@ def _as_levels(name: str, text: pa.ChunkedArray, reading: Reading, why: str = ""
     return TypedColumn(strings(levels.text), Column(name=name, kind=kind, role=role, reason=reason))
 
 
-def _lost(name: str, text: pa.ChunkedArray, numbers: Numbers) -> tuple[Issue, ...]:
+def _lost(name: str, text: pa.ChunkedArray, numbers: Numbers, most: int = MOST_TOLD) -> tuple[Issue, ...]:
+    large = "is larger than a number can be here; it counts as missing"
     return (
-        *_cell_issues(name, text, numbers.failed, "is no number; it counts as missing"),
-        *_cell_issues(name, text, numbers.too_large, "is larger than a number can be here; it counts as missing"),
+        *_cell_issues(name, text, numbers.failed, "is no number; it counts as missing", most),
+        *_cell_issues(name, text, numbers.too_large, large, most),
     )
 
 
-def _cell_issues(name: str, text: pa.ChunkedArray, places: np.ndarray, why: str, most: int = 20) -> tuple[Issue, ...]:
+def _cell_issues(
+    name: str, text: pa.ChunkedArray, places: np.ndarray, why: str, most: int = MOST_TOLD
+) -> tuple[Issue, ...]:
     """One issue per lost cell, its place in `line` until the reader puts the line there; many are summed up."""
     shown = [Issue(int(place), name, str(text[int(place)].as_py()), why) for place in places[:most]]
     if len(places) > most:
@@ -342,13 +347,14 @@ def _forced(
     if kind == "numeric":
         sample = _sample(text, reading)
         numbers = best_numbers(text, styles_of(sample, reading.decimal, likely)[0], nothing)
-        return numbers.values, _lost(name, text, numbers)
+        return numbers.values, _lost(name, text, numbers, MOST_TOLD_OF_KNOWN)
     if kind == "datetime":
         formats = formats_of(_sample(text, reading), 0.0)
         if not formats:
             return np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]"), ()
         dates = parse_dates(text, formats, nothing)
-        return dates.values, _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
+        lost = "is no date; it counts as missing"
+        return dates.values, _cell_issues(name, text, dates.failed, lost, MOST_TOLD_OF_KNOWN)
     return strings(levels_of(text, reading).text), ()
 
 

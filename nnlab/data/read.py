@@ -16,7 +16,7 @@ from nnlab.data.joining import Cut
 from nnlab.data.packing import unpacked
 from nnlab.data.reading import Reading
 from nnlab.data.rows import TextColumns
-from nnlab.data.table import MOST_ISSUES, Issue, Table
+from nnlab.data.table import MOST_ISSUES, MOST_ISSUES_OF_KNOWN, Issue, Table
 from nnlab.data.wording import counted
 from nnlab.errors import DataError, LimitError
 from nnlab.limits import Limits
@@ -69,7 +69,8 @@ def read(
             kinds = _with_pictures(_typed(found, columns, pool, progress), archive, granted)
         except (DataError, LimitError) as error:
             raise error.within(name) from None
-        told = _bounded([*found.text.issues, *_placed(kinds, found.text)])
+        issues = [*found.text.issues, *_placed(kinds, found.text)]
+        told = _bounded(issues, MOST_ISSUES if columns is None else MOST_ISSUES_OF_KNOWN)
         guessed = Columns(columns=tuple(found.own.get(kind.column.name, kind.column) for kind in kinds))
         return Table(name, _framed(kinds, found.text), guessed, found.reading, told, digest.result(), found.form)
 
@@ -181,10 +182,10 @@ def _placed(kinds: list[TypedColumn], found: TextColumns) -> Iterator[Issue]:
             yield replace(issue, line=int(found.lines[issue.line]) if issue.line >= 0 else 0)
 
 
-def _bounded(issues: list[Issue]) -> tuple[Issue, ...]:
+def _bounded(issues: list[Issue], most: int) -> tuple[Issue, ...]:
     issues.sort(key=lambda issue: issue.line)
-    if len(issues) <= MOST_ISSUES:
+    if len(issues) <= most:
         return tuple(issues)
-    kept, rest = issues[: MOST_ISSUES - 1], issues[MOST_ISSUES - 1 :]
+    kept, rest = issues[: most - 1], issues[most - 1 :]
     n_aside, n_emptied = sum(issue.n_aside for issue in rest), sum(issue.n_emptied for issue in rest)
     return (*kept, Issue(0, "", "", f"{len(rest)} more lines or cells like these", n_aside, n_emptied))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 READER_VERSION = 4  # raise it whenever the same bytes and the same `Reading` would give another table
 MOST_ISSUES = 500  # the rest are counted in the last one
+MOST_ISSUES_OF_KNOWN = 20_000  # of rows to predict, whose lost cells go back as they came
 
 
 @dataclass(frozen=True)

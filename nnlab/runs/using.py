@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from nnlab.data.wording import counted
 from nnlab.errors import DataError, NnlabError
 from nnlab.limits import limits
 from nnlab.runs import files
@@ -35,7 +36,7 @@ def answered(table: Table, predictor: Predictor, missing_columns: Literal["refus
     lost = _lost_cells(table)
     needed = predictor.needs(list(table.frame.columns))
     warnings = [_told(issue) for issue in table.issues if issue.column in (needed if issue.text else lost)]
-    warnings += [each for each in prediction.warnings if each.line not in lost.get(each.column, {})]
+    warnings += _besides(prediction.warnings, lost, table.frame)
     return replace(
         prediction, frame=beside(_as_they_came(table.frame, lost), prediction.frame), warnings=tuple(warnings)
     )
@@ -50,8 +51,25 @@ def _told(issue: Issue) -> RowWarning:
     return RowWarning(None, issue.column, f"{issue.why}, and comes back empty")
 
 
+def _besides(
+    warnings: Sequence[RowWarning], lost: dict[str, dict[int, str]], rows: pd.DataFrame
+) -> Iterator[RowWarning]:
+    """What the model finds odd, less what is told already: for it, a cell that could not be read is a missing one."""
+    from nnlab.predictor import RowWarning
+
+    before = RowWarning(None, "", "")
+    for each in warnings:
+        told = lost.get(each.column, {})
+        sums_up_told = each.line is None and before.column == each.column and before.line in told
+        if sums_up_told and (n_others := int(rows[each.column].isna().sum()) - len(told)):
+            yield RowWarning(None, each.column, f"{counted(n_others, 'more row')} in which it is missing")
+        elif not sums_up_told and each.line not in told:
+            yield each
+        before = each
+
+
 def _lost_cells(table: Table) -> dict[str, dict[int, str]]:
-    """By column and line, the cells of which the reader could make no number or date; it tells twenty of a column."""
+    """By column and line, the cells of which the reader could make no number or date, as far as it tells them."""
     lost: dict[str, dict[int, str]] = {}
     for issue in table.issues:
         if issue.text and issue.column in table.frame.columns and issue.line in table.frame.index:

@@ -87,11 +87,16 @@ def test_a_cell_that_cannot_be_read_is_told_and_comes_back(
 
 
 def test_of_many_cells_that_cannot_be_read_the_rest_is_told_as_empty(run: Path, houses: Path, tmp_path: Path) -> None:
-    """Twenty come back; of the other three it is said that they do not."""
-    found = predict_file(run, spoilt(houses, tmp_path / "spoilt.csv", "self", list(range(23)), "abc"))
-    assert (found.frame["self"] == "abc").sum() == 20
+    """A thousand come back; of the other three it is said that they do not."""
+    many = pd.concat([pd.read_csv(houses, dtype=str)] * 40, ignore_index=True)
+    many.to_csv(tmp_path / "many.csv", index=False)
+    found = predict_file(run, spoilt(tmp_path / "many.csv", tmp_path / "spoilt.csv", "self", list(range(1003)), "abc"))
+    assert (found.frame["self"] == "abc").sum() == 1000
     rest = [each.text for each in found.warnings if each.column == "self" and each.line is None]
-    assert rest == ["3 more cells like these; each is no number; it counts as missing, and comes back empty"]
+    assert rest == [
+        "3 more cells like these; each is no number; it counts as missing, and comes back empty",
+        "3 more rows in which it is missing",
+    ]
 
 
 def test_a_cell_that_only_a_computed_column_needs_is_told(tmp_path: Path, home: Path) -> None:
