@@ -126,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     members = "train: eight members beside eight plain loops instead; trees: six members with six folds"
     bench.add_argument("--members", action="store_true", help=members)
     bench.add_argument("--peers", action="store_true", help="train: also Lightning, skorch, Keras and scikit-learn")
+    device = "train: cpu, cuda or mps, for every arm; nothing said: the processor"
+    bench.add_argument("--device", default="cpu", help=device)
 
     worker = command(
         "worker", "Train the runs in the queue, one after another, until none comes for ten minutes.", about.worker

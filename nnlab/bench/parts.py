@@ -26,20 +26,25 @@ Line: TypeAlias = "Row | Figure | TrainRow"
 
 
 def bench(
-    parts: Sequence[str] = (), n_rows: int | None = None, with_peers: bool = False, of_members: bool = False
+    parts: Sequence[str] = (),
+    n_rows: int | None = None,
+    with_peers: bool = False,
+    of_members: bool = False,
+    device: str = "cpu",
 ) -> list[Line]:
     """The rows of the parts asked for, all when none is; raises `SpecError` for an unknown part.
 
     `n_rows` of the table to prepare where it is said; `with_peers` times the other libraries that are installed beside
-    training, `of_members` several members beside as many plain loops instead of all else of training.
+    training, `of_members` several members beside as many plain loops instead of all else of training; all of it on the
+    `device`.
     """
     for part in parts:
         if part not in PARTS:
             raise SpecError(
                 "there is no such part to time", where="bench", came=part, do=did_you_mean(part, list(PARTS))
             )
-    wanted = {"with_peers": with_peers, "of_members": of_members}
-    chosen: dict[str, dict[str, Any]] = {"train": {name: True for name, is_on in wanted.items() if is_on}}
+    wanted = {"with_peers": with_peers, "of_members": of_members, "device": device if device != "cpu" else None}
+    chosen: dict[str, dict[str, Any]] = {"train": {name: value for name, value in wanted.items() if value}}
     if n_rows:
         chosen["prepare"] = {"n_rows": n_rows}
     return [row for part in parts or PARTS for row in PARTS[part](**chosen.get(part, {}))]
@@ -67,11 +72,11 @@ def _queue() -> list[Figure]:
     ]
 
 
-def _train(with_peers: bool = False, of_members: bool = False) -> list[TrainRow]:
+def _train(with_peers: bool = False, of_members: bool = False, device: str = "cpu") -> list[TrainRow]:
     """Epochs of a whole run against the loops one writes by hand, on small networks of every family."""
     from nnlab.bench.train import member_rows, train_rows
 
-    return member_rows() if of_members else train_rows(with_peers)
+    return member_rows(device) if of_members else train_rows(with_peers, device)
 
 
 def _prepare(n_rows: int | None = None) -> list[Row | Figure]:

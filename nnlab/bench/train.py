@@ -1,4 +1,4 @@
-"""Times training beside the loops one writes by hand: one thread, arms in turn, ratios to the plain loop.
+"""Times training beside the loops one writes by hand: one device, one thread, arms in turn, ratios to the plain loop.
 
 The plain loop is shuffled indices, Adam and `loss.item()`. nnlab is a whole run: the trainer with its folder, events,
 looks at what is wanted, checkpoints and validation on a few rows. It stays one run from beginning to end; between two
@@ -11,7 +11,7 @@ import itertools
 import statistics
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from nnlab.data.columns import Task
-from nnlab.errors import NnlabError
+from nnlab.errors import NnlabError, SpecError
+from nnlab.machine import choose
 from nnlab.network.head import Head
 from nnlab.prep.batch import Batch
 from nnlab.training.engine import Engine, TrainData
@@ -60,13 +61,14 @@ class Kind:
     n_ids: int = 0  # rows are ids below that
     hidden: tuple[int, ...] | None = None  # of an MLP, for peers that build their own
     is_regularized: bool = False
+    device: str = "cpu"  # as torch takes it, of every arm
 
     @property
     def loss(self) -> nn.Module:
         return nn.MSELoss() if self.task == "regression" else nn.CrossEntropyLoss()
 
     def data(self) -> Data:
-        """The rows, the same every time."""
+        """The rows, the same every time, in the machine's memory."""
         draw = torch.Generator().manual_seed(0)
         n = self.n_rows
         x = torch.randn(n, *self.shape, generator=draw)
@@ -106,15 +108,25 @@ class TrainRow:
         return f"{self.network:12} batch {self.batch:<4} {self.arm:14} {figures}   {self.us_per_step:9.1f} µs a step"
 
 
-def train_rows(with_peers: bool = False, kinds: tuple[Kind, ...] = (), n_rounds: int = N_ROUNDS) -> list[TrainRow]:
-    """All networks at all batch sizes; `with_peers` adds the other libraries that are installed."""
+def train_rows(
+    with_peers: bool = False, device: str = "cpu", kinds: tuple[Kind, ...] = (), n_rounds: int = N_ROUNDS
+) -> list[TrainRow]:
+    """All networks at all batch sizes on a device; `with_peers` adds the other libraries that are installed.
+
+    Raises `TrainingError` where the device is not here, `SpecError` where peers are to be timed on another than the
+    processor.
+    """
     from nnlab.bench.peers import peers
+
+    device = choose(device).device.family
+    if with_peers and device != "cpu":
+        raise SpecError("other libraries are timed on the processor", where="--device", came=device, do="Take one off.")
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         rows = []
-        for kind in kinds or KINDS:
+        for kind in (replace(kind, device=device) for kind in kinds or KINDS):
             for batch_size in BATCHES:
                 others = [plain_loop(kind, batch_size), loader_loop(kind, batch_size)]
                 others += peers(kind, batch_size) if with_peers else []
@@ -124,13 +136,16 @@ def train_rows(with_peers: bool = False, kinds: tuple[Kind, ...] = (), n_rounds:
         torch.set_num_threads(threads)
 
 
-def member_rows(kinds: tuple[Kind, ...] = (), n_rounds: int = N_ROUNDS, n_members: int = N_MEMBERS) -> list[TrainRow]:
+def member_rows(
+    device: str = "cpu", kinds: tuple[Kind, ...] = (), n_rounds: int = N_ROUNDS, n_members: int = N_MEMBERS
+) -> list[TrainRow]:
     """A run of several members on the two small networks, at batch 32, beside as many plain loops one after another."""
+    device = choose(device).device.family
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         rows = []
-        for kind in kinds or KINDS[:2]:
+        for kind in (replace(kind, device=device) for kind in kinds or KINDS[:2]):
             loops = [plain_loop(kind, BATCHES[0]) for _ in range(n_members)]
             rows += side_by_side(kind, BATCHES[0], [_one_after_another(loops)], n_rounds, n_members)
         return rows
@@ -169,7 +184,8 @@ def side_by_side(kind: Kind, batch_size: int, others: list[Loop], n_rounds: int,
 
 def plain_loop(kind: Kind, batch_size: int) -> Loop:
     """What most people write."""
-    module, loss_of, (x, y) = kind.made(), kind.loss, kind.data()
+    module, loss_of = kind.made().to(kind.device), kind.loss
+    x, y = (part.to(kind.device) for part in kind.data())
     optimizer = torch.optim.Adam(module.parameters())
 
     def run(n_epochs: int) -> None:
@@ -190,7 +206,7 @@ def loader_loop(kind: Kind, batch_size: int) -> Loop:
     """What the tutorials write."""
     from torch.utils.data import DataLoader, TensorDataset
 
-    module, loss_of = kind.made(), kind.loss
+    module, loss_of = kind.made().to(kind.device), kind.loss
     optimizer = torch.optim.Adam(module.parameters())
     loader = DataLoader(TensorDataset(*kind.data()), batch_size, shuffle=True)
 
@@ -199,7 +215,7 @@ def loader_loop(kind: Kind, batch_size: int) -> Loop:
         for _ in range(n_epochs):
             for x, y in loader:
                 optimizer.zero_grad()
-                loss = loss_of(module(x), y)
+                loss = loss_of(module(x.to(kind.device)), y.to(kind.device))
                 loss.backward()
                 optimizer.step()
                 loss.item()
@@ -242,6 +258,8 @@ class _Timed(Engine):
             if not isinstance(event, Epoch):
                 continue
             n_done += 1
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # the others wait for each loss
             if self.step <= LOOK_AT + len(self.sizes):  # steps are eager so far, or being traced
                 n_done, began = 0, perf_counter()
             elif n_done == self.rounds.n_epochs:
@@ -285,7 +303,8 @@ def run_of(kind: Kind, batch_size: int, rounds: _Rounds, n_members: int = 1) -> 
     from nnlab.runs.trainer import train
 
     parts, head = _Parts(kind.data()), Head(task=kind.task, n_outputs=kind.n_outputs)
-    training = Training(epochs=100_000, batch_size=batch_size, members=n_members).resolved(kind.n_rows, kind.task)
+    settings = {"batch_size": batch_size, "members": n_members, "device": kind.device}
+    training = Training.parse({"epochs": 100_000, **settings}).resolved(kind.n_rows, kind.task)
 
     def opening(folder: RunFolder) -> tuple[_Parts, Engine]:
         data = TrainData(parts.part("train"), parts.part("validation"))

@@ -22,7 +22,7 @@ def bench(chosen: argparse.Namespace) -> Result:
         return _quality(chosen)
     if "trees" in chosen.part:
         return _trees(chosen)
-    rows = bench(chosen.part, chosen.rows, chosen.peers, chosen.members)
+    rows = bench(chosen.part, chosen.rows, chosen.peers, chosen.members, chosen.device)
     return Result([row.plain() for row in rows], "\n".join(str(row) for row in rows))
 
 

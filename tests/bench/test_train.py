@@ -11,7 +11,8 @@ import torch
 
 from nnlab.bench import parts, peers, train
 from nnlab.bench.train import KINDS, Kind, Loop
-from nnlab.errors import NnlabError, SpecError
+from nnlab.errors import NnlabError, SpecError, TrainingError
+from nnlab.machine import Choice, Device
 from nnlab.runs import trainer
 from nnlab.training.race import LOOK_AT
 
@@ -57,7 +58,7 @@ def test_a_run_and_the_loops_take_turns_and_what_comes_before_tracing_is_not_tim
 def test_members_are_timed_beside_as_many_plain_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """A whole run of them, whose step is one of all."""
     monkeypatch.setattr(train, "ROUND_S", 0.0)
-    plain, members = train.member_rows((TINY,), n_rounds=1, n_members=2)
+    plain, members = train.member_rows(kinds=(TINY,), n_rounds=1, n_members=2)
     assert (plain.arm, members.arm) == ("2 plain", "2 members")
     assert plain.ratios == (1.0,)
     assert 0 < members.ratios[0]
@@ -114,10 +115,27 @@ def test_a_peer_that_is_half_installed_is_named(monkeypatch: pytest.MonkeyPatch)
         peers.peers(TINY, 32)
 
 
+def test_every_arm_trains_on_the_device_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loops move network and rows there, the run is told; what is not here, and peers elsewhere, are refused."""
+    made = train.plain_loop(replace(TINY, device="meta"), 32)
+    with pytest.raises(RuntimeError, match="meta"):  # a device without numbers has no loss to read
+        made.run(1)
+    asked: list[Kind] = []
+    monkeypatch.setattr(train, "choose", lambda wanted: Choice(Device(f"{wanted}:0", "one without numbers"), ""))
+    monkeypatch.setattr(train, "side_by_side", lambda kind, *_: asked.append(kind) or [])
+    assert parts.bench(["train"], device="meta") == []
+    assert {kind.device for kind in asked} == {"meta"}
+    with pytest.raises(SpecError, match="other libraries are timed on the processor"):
+        parts.bench(["train"], device="meta", with_peers=True)
+    monkeypatch.undo()
+    with pytest.raises(TrainingError, match="this device is not on this machine"):
+        parts.bench(["train"], device="no_such_device")
+
+
 def test_peers_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only with the flag."""
     asked: list[bool] = []
-    monkeypatch.setattr(train, "train_rows", lambda with_peers: asked.append(with_peers) or [])
+    monkeypatch.setattr(train, "train_rows", lambda with_peers, device: asked.append(with_peers) or [])
     assert parts.bench(["train"]) == parts.bench(["train"], with_peers=True) == []
     assert asked == [False, True]
 
