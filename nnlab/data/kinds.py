@@ -12,6 +12,7 @@ from nnlab.data.columns import Column, Columns, Kind, Role
 from nnlab.data.dates import formats_of, parse_dates
 from nnlab.data.dates import words as date_words
 from nnlab.data.levels import kind_of_levels, levels_of
+from nnlab.data.lost_cells import MOST_TOLD_OF_KNOWN, cell_issues, lost_numbers
 from nnlab.data.moments import SERIALS, WAYS, YEAR, way_of
 from nnlab.data.numbers import Numbers, Style, are_codes, bare_number, best_numbers, decimal_mark, ends, styles_of
 from nnlab.data.reading import Reading
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 N_SAMPLE = 100
 MOST_FAILED = 0.005  # the share of cells that may be no numbers in a column of numbers
 MOST_CODES = 20
-MOST_TOLD = 20  # lost cells of a column that are told one by one
-MOST_TOLD_OF_KNOWN = 1_000  # the same where the kinds were known: whoever sends rows wants their cells back
 MOST_ASKED = 200  # columns that are asked which decimal mark they show
 _ID_NAME = re.compile(
     r"(^|[_\W])(id|idx|index|key|uuid|guid|nr|no|rownum|row|record)s?$|[a-z](Id|ID|Key)$", re.IGNORECASE
@@ -196,7 +195,7 @@ def _as_number(
     elif n_values := _few_whole(sample, numbers.values):
         said += f"; {n_values} different whole ones, which may be codes"
     column = Column(name=name, kind="numeric", reason=_sentence(said), decimal=style.decimal)
-    return TypedColumn(numbers.values, column, _lost(name, text, numbers))
+    return TypedColumn(numbers.values, column, lost_numbers(name, text, numbers))
 
 
 def _numbers_in(style: Style) -> str:
@@ -296,7 +295,7 @@ def _as_date(name: str, text: pa.ChunkedArray, sample: list[str], reading: Readi
     reason = f"dates written {'in ' * (dates.format in WAYS)}{date_words(dates.format)}"
     reason += ", turned into UTC" * ("%z" in dates.format)
     reason += "; day and month could be the other way round" * (not dates.is_certain)
-    issues = _cell_issues(name, text, dates.failed, "is no date; it counts as missing")
+    issues = cell_issues(name, text, dates.failed, "is no date; it counts as missing")
     column = Column(name=name, kind="datetime", reason=_sentence(reason), dates=dates.format)
     return TypedColumn(dates.values, column, issues)
 
@@ -310,7 +309,7 @@ def _as_pictures(name: str, text: pa.ChunkedArray, sample: list[str], reading: R
     found = recognised(name, text.to_pylist())
     if found is None:
         return None
-    issues = _cell_issues(name, text, found.damaged, NO_PICTURE)
+    issues = cell_issues(name, text, found.damaged, NO_PICTURE)
     return TypedColumn(strings(_without(text, found.damaged)), found.column, issues)
 
 
@@ -318,24 +317,6 @@ def _as_levels(name: str, text: pa.ChunkedArray, reading: Reading, why: str = ""
     levels = levels_of(text, reading)
     kind, role, reason = kind_of_levels(levels, why)
     return TypedColumn(strings(levels.text), Column(name=name, kind=kind, role=role, reason=reason))
-
-
-def _lost(name: str, text: pa.ChunkedArray, numbers: Numbers, most: int = MOST_TOLD) -> tuple[Issue, ...]:
-    large = "is larger than a number can be here; it counts as missing"
-    return (
-        *_cell_issues(name, text, numbers.failed, "is no number; it counts as missing", most),
-        *_cell_issues(name, text, numbers.too_large, large, most),
-    )
-
-
-def _cell_issues(
-    name: str, text: pa.ChunkedArray, places: np.ndarray, why: str, most: int = MOST_TOLD
-) -> tuple[Issue, ...]:
-    """One issue per lost cell, its place in `line` until the reader puts the line there; many are summed up."""
-    shown = [Issue(int(place), name, str(text[int(place)].as_py()), why) for place in places[:most]]
-    if len(places) > most:
-        shown.append(Issue(int(places[most]), name, "", f"{len(places) - most} more cells like these; each {why}"))
-    return tuple(shown)
 
 
 def _forced(
@@ -347,14 +328,14 @@ def _forced(
     if kind == "numeric":
         sample = _sample(text, reading)
         numbers = best_numbers(text, styles_of(sample, reading.decimal, likely)[0], nothing)
-        return numbers.values, _lost(name, text, numbers, MOST_TOLD_OF_KNOWN)
+        return numbers.values, lost_numbers(name, text, numbers, MOST_TOLD_OF_KNOWN)
     if kind == "datetime":
         formats = formats_of(_sample(text, reading), 0.0)
         if not formats:
             return np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]"), ()
         dates = parse_dates(text, formats, nothing)
         lost = "is no date; it counts as missing"
-        return dates.values, _cell_issues(name, text, dates.failed, lost, MOST_TOLD_OF_KNOWN)
+        return dates.values, cell_issues(name, text, dates.failed, lost, MOST_TOLD_OF_KNOWN)
     return strings(levels_of(text, reading).text), ()
 
 
