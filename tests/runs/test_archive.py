@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from nnlab.runs.trainer import train
 from nnlab.runs.workspace import Space, hashed_space
 from tests.runs import given
 from tests.runs.a_run import FRAME, make_run
+from tests.runs.tampered import everything_in, members, with_json, zipped
 
 HOSTILE = Path(__file__).parents[1] / "fixtures" / "archives"
 ROOT = Path(__file__).parents[2]
@@ -37,30 +37,6 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def space(home: Path) -> Space:
     return Space(home)
-
-
-def members(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {info.filename: archive.read(info) for info in archive.infolist()}
-
-
-def zipped(content: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", how) as archive:
-        for name, data in content.items():
-            archive.writestr(name, data)
-    return made.getvalue()
-
-
-def with_json(data: bytes, change: Callable[[dict], None], name: str = "run.json") -> bytes:
-    content = members(data)
-    plain = json.loads(content[name])
-    change(plain)
-    return zipped({**content, name: json.dumps(plain).encode()})
-
-
-def everything_in(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 # As it should be

@@ -10,45 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnlab
-from nnlab.data.columns import Column, Columns
 from nnlab.data.table import Table
 from nnlab.errors import DataError, LimitError, NnlabError, SpecError, StorageError
 from nnlab.network.layers import layers
 from nnlab.network.network import Network
-from nnlab.prep.recipe import ColumnRecipe, Recipe
-from nnlab.prep.steps import steps
 from nnlab.runs import project as project_module
 from nnlab.runs.project import Project
 from nnlab.training.spec import Training
+from tests.runs.people import NETWORK, PROJECT, columns_of
 
 ROWS = "".join(f"{20 + n},{'AB'[n % 2]},{n / 3:.2f},{n % 2}\n" for n in range(20))
 PEOPLE = f"age,city,score,passed\n{ROWS}".encode()
-
-
-def columns_of(*columns: tuple[str, str, str]) -> Columns:
-    return Columns(columns=tuple(Column.parse({"name": n, "kind": k, "role": r}) for n, k, r in columns))
-
-
-COLUMNS = columns_of(
-    ("age", "numeric", "feature"),
-    ("city", "categorical", "feature"),
-    ("score", "numeric", "feature"),
-    ("passed", "boolean", "target"),
-)
-OWN = Recipe(
-    columns=(
-        ColumnRecipe(column="age", steps=(steps["impute_median"](),)),
-        ColumnRecipe(column="city", steps=(steps["one_hot"](),)),
-    )
-)
-NETWORK = Network.parse({"trunk": [{"kind": "Linear", "out_features": 7}, {"kind": "ReLU"}]})
-PROJECT = Project(
-    name="people",
-    columns=COLUMNS,
-    recipe=OWN,
-    network=NETWORK,
-    training=Training(epochs=3, loss="cross_entropy", class_weights="balanced"),
-)
 
 
 def table_of(data: bytes, name: str = "people.csv", **how: Any) -> Table:

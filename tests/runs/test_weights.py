@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import struct
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from nnlab.runs.archive import pack, unpack
 from nnlab.runs.checkpoint import packed
 from nnlab.runs.workspace import Space
 from tests.runs.a_run import make_run
+from tests.runs.tampered import everything_in, members, zipped
 
 HOSTILE = Path(__file__).parents[1] / "fixtures" / "archives"
 ROOT = Path(__file__).parents[2]
@@ -32,30 +31,6 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def space(home: Path) -> Space:
     return Space(home)
-
-
-def members(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {info.filename: archive.read(info) for info in archive.infolist()}
-
-
-def zipped(content: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", how) as archive:
-        for name, data in content.items():
-            archive.writestr(name, data)
-    return made.getvalue()
-
-
-def with_json(data: bytes, change: Callable[[dict], None], name: str = "run.json") -> bytes:
-    content = members(data)
-    plain = json.loads(content[name])
-    change(plain)
-    return zipped({**content, name: json.dumps(plain).encode()})
-
-
-def everything_in(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 def refused(data: bytes, space: Space, kind: type[NnlabError] = StorageError) -> str:
