@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -17,9 +17,6 @@ from nnlab.predictor import Predictor, RowWarning
 from nnlab.runs.folder import RunFolder
 from pages.ui import answering, cached, choosing, parts, pictures, state
 from pages.ui.parts import _
-
-if TYPE_CHECKING:
-    pass
 
 MOST_CHOICES = 200
 MOST_FIELDS = 60
