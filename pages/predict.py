@@ -47,17 +47,19 @@ def main() -> None:
         answering.draw_file(run, predictor)
         draw_python(run)
         return
+    above = st.container(gap="small")  # the answer to fields that may be taller than a phone
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.subheader(_("One row"), anchor=False)
         cells = draw_form(run, predictor)
-    with right:
+    with above:
         said = draw_answer(predictor, cells)
+    with left:
+        draw_tried(run, predictor, cells, said)
+    with right:
         st.subheader(_("Many rows"), anchor=False)
         answering.draw_file(run, predictor)
         draw_python(run)
-    with left:
-        draw_tried(run, predictor, cells, said)
 
 
 def draw_form(run: RunFolder, predictor: Predictor) -> dict[str, Any]:
@@ -165,8 +167,8 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
         st.warning(
             _("Unlike the training rows, so the answer may be worth little:") + "\n" + odd, icon=":material/warning:"
         )
+    target = predictor.fitted.target
     with st.container(border=True, gap="small", key="predict.answer"):
-        target = predictor.fitted.target
         if target.task == "regression":
             for name in target.names:
                 own = "" if len(target.names) == 1 else f"_{name}"
@@ -181,12 +183,15 @@ def draw_answer(predictor: Predictor, cells: dict[str, Any]) -> dict[str, Any]:
                 draw_spread(predictor, answer, f"spread_{name}", percent)
             st.caption(_("The probability of yes for each; above a half it is said."))
         else:
-            st.metric(parts.plain(target.names[0]), parts.plain(answer["prediction"]))
             shares = {name: float(answer[f"probability_{name}"]) for name in target.classes}
             said[target.names[0]] = f"{answer['prediction']}, {max(shares.values()):.0%}"
-            draw_spread(predictor, answer, "spread", percent)
-            for name in sorted(shares, key=lambda name: -shares[name])[:MOST_SHARES]:
-                st.html(share_bar(name, shares[name]))
+            left, right = st.columns([1, 1], gap="small", vertical_alignment="center")
+            with left:
+                st.metric(parts.plain(target.names[0]), parts.plain(answer["prediction"]))
+                draw_spread(predictor, answer, "spread", percent)
+            with right:
+                for name in sorted(shares, key=lambda name: -shares[name])[:MOST_SHARES]:
+                    st.html(share_bar(name, shares[name]))
     return said
 
 

@@ -27,9 +27,11 @@ def told(
     """A finding of leakage. `how` names the way it was found; `what` says it in words, without the scores of all."""
     without = rows.leaking(truth.name) if voice == "ask" else set[str]()  # beside a leak no column tells anything
     scores = with_and_without(rows, truth, columns, without)
-    before = "" if voice == "leak" else " Is it known before the answer is?"
+    is_it = "Is it" if len(columns) == 1 else "Are they"
+    before = "" if voice == "leak" else f" {is_it} known before the answer is?"
+    rest = compared(truth, scores, len(columns))
     evidence = {
-        "sentence": f"{what} on {number(rows.n_judged, 9)} held-out rows.{compared(truth, scores)}{before}",
+        "sentence": f"{what} on {number(rows.n_judged, 9)} held-out rows.{rest}{before}",
         "how": how,
         "metric": truth.metric,
         "score": round(score, 6),
@@ -63,12 +65,13 @@ def whole(rows: Rows, truth: Truth, names: list[str]) -> float:
     return rows.together[at]
 
 
-def compared(truth: Truth, scores: dict[str, float | None]) -> str:
+def compared(truth: Truth, scores: dict[str, float | None], n_columns: int = 1) -> str:
     """The two scores in a sentence, or nothing."""
     with_, without = scores["score_with"], scores["score_without"]
     if with_ is None or without is None:
         return ""
-    return f" All columns together reach {METRICS[truth.metric]} {shown(with_)}, without it {shown(without)}."
+    them = "it" if n_columns == 1 else "them"
+    return f" All columns together reach {METRICS[truth.metric]} {shown(with_)}, without {them} {shown(without)}."
 
 
 def named(columns: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ LOOK_S = 1.0  # between two looks at an audit that is under way
 SERIOUS = ("leak", "ask")
 N_SHOWN = 3  # findings that stand open; the others are one click away
 MOST_LISTED = 40
+NO_BREAK = "\u00a0"
 VOICES = {"leak": (":red", ":material/error:", _("Leak")), "ask": (":orange", ":material/help:", _("To ask"))}
 
 
@@ -43,9 +44,11 @@ def warning(project: Project) -> str:
         return ""
     open_ = unsettled(project, found).findings
     leaking, asked = _columns(open_, "leak"), _columns(open_, "ask")
+    n_asked = len({name for each in open_ if each.check == "ask" for name in each.columns})
+    one, many = _("{columns}: is it known before the answer is?"), _("{columns}: are they known before the answer is?")
     said = [
         _("{columns}: a leak gives the answer away.").format(columns=leaking) if leaking else "",
-        _("{columns}: is it known before the answer is?").format(columns=asked) if asked else "",
+        (one if n_asked == 1 else many).format(columns=asked) if asked else "",
         _("Not answered yet, so the score may promise too much."),
     ]
     if not leaking and not asked:
@@ -98,14 +101,18 @@ def _draw_found(project: Project, found: Audit) -> None:
 
 def _draw_finding(project: Project, finding: Finding) -> None:
     """What was found, and its buttons: each mend, and that all is well as it is."""
-    colour, icon, voice = VOICES.get(finding.check, (":gray", ":material/info:", _title(finding.check)))
-    st.markdown(f"{colour}[{icon} **{voice}**] {parts.plain(finding.sentence, 700)}")
+    colour, icon, voice = VOICES.get(finding.check, ("", ":material/info:", _title(finding.check)))
+    heading = f"{icon} **{voice}**"
+    with st.container(gap=None):
+        st.markdown(f"{colour}[{heading}]" if colour else heading)
+        st.markdown(parts.plain(finding.sentence, 700).replace(" %", f"{NO_BREAK}%"))
     with st.container(horizontal=True, gap="small"):
         for n, mend in enumerate((*finding.mends, finding.keep)):
             st.button(
                 parts.plain(mend.label, 100),
                 key=f"mend.{finding.key}.{n}",
                 type="tertiary" if mend.kind == "keep" else "secondary",
+                icon=":material/check:" if mend.kind == "keep" else None,
                 on_click=_carry_out,
                 args=(project.id, mend),
             )

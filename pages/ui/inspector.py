@@ -18,6 +18,8 @@ def draw(key: str, *, picker: bool = True) -> None:
     row = drawn.selected
     if picker:
         pick_layer(drawn, row, f"{key}.picked")
+    if row.error:
+        fault(row)
     if row.family == "head":
         head.draw(drawn, key)
     elif stack.is_fixed(row) and row.family not in stack.ENDS:
@@ -32,7 +34,8 @@ def draw(key: str, *, picker: bool = True) -> None:
         names = settings(layer)
         changed = design.change_layer(drawn, row.path)
         forms.edit(layer, key=f"{key}.{row.path}.{row.kind}", changed=changed, names=names, label=str)
-    costs(row)
+    if not row.error:
+        costs(row)
     if row.code and row.family != "containers":
         st.code(row.code, language=None)  # highlighting is too pale to read in light colours
     weights.draw(drawn, row, key)
@@ -42,10 +45,11 @@ def draw(key: str, *, picker: bool = True) -> None:
 
 
 def settings(layer: Layer) -> list[str]:
-    """The fields that are shown, how the first weights are drawn last, their deviation only where it counts."""
+    """The fields that are shown, those of every layer with weights last, a deviation only where it counts."""
     shown = [widget.name for widget in forms.widgets(type(layer))]
-    drawn = ["init", "init_std"] if getattr(layer, "init", "") == "normal" else ["init"]
-    return [name for name in shown if not name.startswith("init")] + [name for name in drawn if name in shown]
+    last = ["rate_factor", "init", *(["init_std"] if getattr(layer, "init", "") == "normal" else [])]
+    own = [name for name in shown if name not in ("rate_factor", "init", "init_std")]
+    return own + [name for name in last if name in shown]
 
 
 def pick_layer(drawn: design.Design, row: LayerPlan, key: str) -> None:
@@ -66,15 +70,17 @@ def pick_layer(drawn: design.Design, row: LayerPlan, key: str) -> None:
     )
 
 
-def costs(row: LayerPlan) -> None:
-    """Shape in and out, parameters, multiply-adds; or what keeps the layer from running."""
-    if row.error:
-        st.markdown(f":red[{parts.plain(row.error, 400)}]")
+def fault(row: LayerPlan) -> None:
+    """What keeps the layer from running, and what mends it; the stack has the first mend in colour."""
+    st.markdown(f":red[{parts.plain(row.error, 400)}]")
+    with st.container(horizontal=True, gap="small"):
         for n, repair in enumerate(row.repairs):
-            kind = "primary" if n == 0 else "secondary"
             mend = design.repairing(row.path, n)
-            st.button(parts.plain(repair.label), type=kind, key=f"network.repair.{row.path}.{n}", on_click=mend)
-        return
+            st.button(parts.plain(repair.label), key=f"network.repair.{row.path}.{n}", on_click=mend)
+
+
+def costs(row: LayerPlan) -> None:
+    """Shape in and out, parameters, multiply-adds."""
     shapes = f"`{in_short(row.in_shape)} → {in_short(row.out_shape)}`"
     said = [] if row.family == "input" else [shapes]
     if row.n_parameters:

@@ -82,7 +82,7 @@ def short_count(number: float) -> str:
 
 def header(title: str, facts: str = "") -> Any:
     """The head of a page: title left, a line of facts (markdown) under it; the place at the right comes back."""
-    head = st.container(gap=None)
+    head = st.container(gap="xxsmall")
     row = head.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small")
     with row:
         st.title(title, anchor=False, width="content")
@@ -145,7 +145,11 @@ def unprepared(error: NnlabError) -> NoReturn:
     if page != "prepare" and _repair(error.repair):
         failed(error)
         raise PageEnd
-    empty(plain(str(error), 400), *((_("Prepare"), page) if page == "prepare" else (_("Data"), "data")))
+    told = error.as_dict()
+    came = "" if told["came"] == "none" else told["came"]  # "What came: none" says no more than the rule
+    said = str(NnlabError(told["rule"], where=told["where"], came=came, do=told["do"]))
+    said = said if told["where"] else said[:1].upper() + said[1:]
+    empty(plain(said, 400), *((_("Prepare"), page) if page == "prepare" else (_("Data"), "data")))
 
 
 def needed_project(title: str) -> Project:

@@ -53,6 +53,11 @@ class TestForm:
         assert set(cells) == {"size", "weight", "colour"}
         assert page.metric[0].value == answer_of(load(run.path), **cells)
 
+    def test_the_answer_stands_above_the_fields(self, open_page: Open, project: Project, run: RunFolder) -> None:
+        """On a phone it would be out of sight below them, and it follows every change."""
+        page = open_page("predict", project=project.id, run=run.id)
+        assert [heading.value for heading in page.subheader][:2] == ["The answer", "One row"]
+
     def test_a_row_unlike_the_training_rows_is_told_before_its_answer(
         self, open_page: Open, project: Project, run: RunFolder
     ) -> None:

@@ -122,6 +122,8 @@ def test_two_columns_that_are_the_answer_only_together_are_asked_about() -> None
     assert set(ask.columns) == {"a", "b"}
     assert ask.evidence["how"] == "pair"
     assert ask.evidence["score_without"] < 0.6 < 0.98 < ask.evidence["score_with"]
+    assert "without them" in ask.sentence
+    assert ask.sentence.endswith("Are they known before the answer is?")
 
 
 def test_pairs_never_are_a_leak_and_what_is_close_is_asked_about() -> None:

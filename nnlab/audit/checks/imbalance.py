@@ -36,9 +36,10 @@ class Imbalance(Check):
                 continue
             told = counts / counts.sum()
             shares = {name: round(float(share), 6) for name, share in zip(truth.classes, told, strict=True)}
+            common, rare = (f"“{truth.classes[code][:60]}”" for code in (most, least))
             said = (
-                f"{truth.classes[most][:60]} is {percent(told[most])} of the rows, {truth.classes[least][:60]} "
-                f"{percent(told[least])}: always saying {truth.classes[most][:60]} is right in {percent(told[most])}."
+                f"{common} is {percent(told[most])} of the rows, {rare} {percent(told[least])}: "
+                f"always saying {common} is right in {percent(told[most])}."
             )
             mend = SetSettings(label="Weigh classes alike", values={"training.class_weights": "balanced"})
             yield self.finding((truth.name,), said, mend, shares=shares)
