@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nnlab.cleaning.rows import RawRows
 from nnlab.cleaning.step import with_columns
 from nnlab.data.columns import Column, Columns, ImageForm, Kind
+from nnlab.data.wording import counted
 from nnlab.errors import DataError
 from nnlab.form_field import FormField, fitted_field, raw_field
 from nnlab.network.modules import Members
@@ -157,7 +158,7 @@ class Predictor:
         if absent and (has_none or missing_columns != "impute"):
             fill = "Add what is missing, or let nnlab fill it in (--missing-columns impute)."
             raise DataError(
-                f"the model needs {len(needed)} columns",
+                f"the model needs {counted(len(needed), 'column')}",
                 where="columns",
                 came=f"no {listed(absent, 8)}",
                 do="Check that this is the right file, and that its first line names them." if has_none else fill,

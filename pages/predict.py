@@ -137,7 +137,8 @@ def draw_field(field: FormField, key: str) -> Any:
             label, value=typical, key=key, help=seen, step=step, format="%g", placeholder=_("missing")
         )
     if field.kind == "text":
-        return st.text_area(label, "" if typical is None else str(typical), key=key) or None
+        said = _("The answer follows once you leave the field.")
+        return st.text_area(label, "" if typical is None else str(typical), key=key, help=said) or None
     return st.text_input(label, "" if typical is None else str(typical), key=key) or None
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NoReturn
 
 import streamlit as st
 
 from nnlab.errors import NnlabError
+from nnlab.network.shapes import Ids
 from nnlab.plots.distribution import distribution_figure, distribution_numbers
 from nnlab.plots.split import split_figure, split_numbers
 from nnlab.prep.before_after import drawn_every
@@ -75,10 +77,19 @@ def draw_unprepared(project: Project, error: NnlabError) -> NoReturn:
 def facts(found: cached.Preparation) -> str:
     """How much of a row goes into the network, and how many rows train, validate and test."""
     windows, n_numbers = found.fitted.windows, len(found.fitted.feature_names)
-    numbers = parts.counted(n_numbers, _("**{n}** number"), _("**{n}** numbers"))
+    given = []
     if windows is not None:
-        steps = parts.counted(windows.windows.lookback, _("**{n}** step"), _("**{n}** steps"))
-        numbers = steps if not n_numbers else f"{steps} · {numbers}"
+        given.append(parts.counted(windows.windows.lookback, _("**{n}** step"), _("**{n}** steps")))
+    for shape in found.fitted.input_shapes.values():
+        if isinstance(shape, Ids):
+            given.append(parts.counted(math.prod(shape), _("**{n}** token id"), _("**{n}** token ids")))
+        elif len(shape) > 2:
+            given.append(
+                parts.counted(math.prod(shape), _("**{n}** value of a picture"), _("**{n}** values of a picture"))
+            )
+    if n_numbers or not given:
+        given.append(parts.counted(n_numbers, _("**{n}** number"), _("**{n}** numbers")))
+    numbers = " · ".join(given)
     said = _("{numbers} a row go into the network · {train} rows train · {validation} validate · {test} test")
     return said.format(numbers=numbers, **{name: parts.count(n) for name, n in found.summary.n_rows.items()})
 

@@ -218,9 +218,10 @@ def rename(project_id: str) -> None:
 @st.dialog(_("Delete this project?"))
 def confirm_delete(project_id: str, name: str) -> None:
     st.markdown(
-        _("**{name}** goes with its history. Its runs stay, and its table while anything uses it.").format(
-            name=parts.plain(name)
-        )
+        _(
+            "**{name}** goes with its history, and there is no way back. Its runs stay, and its table while "
+            "anything uses it."
+        ).format(name=parts.plain(name))
     )
     if any(choosing.project_of(run) == project_id for run in state.space().living_runs()):
         st.markdown(_(":orange[:material/trending_up: A run of it trains or waits, and goes on without the project.]"))

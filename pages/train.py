@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,7 @@ def begin(project_id: str, click: str) -> None:
     with state.telling():
         run = start.start_run(state.space(), state.space().project(project_id), click=click)
         state.keep(f"train.draws.{run.id}", 1)
+        state.keep("train.begun", time.monotonic())
         state.open_run(run.id)
         renewed_click()
         if is_ready(state.space().home):  # then it has begun in no time, and the first drawing has a curve

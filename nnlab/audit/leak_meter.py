@@ -77,8 +77,10 @@ def offered(columns: Columns, name: str = "", *, has_copies: bool = True) -> tup
         column = columns[name]
         if column.role in ("group", "time"):
             return ("split",)
-        said: list[Practice] = ["column"] if column.role == "feature" else []
-        said += ["target_encoding"] if said and column.kind in ("categorical", "id", "text") else []
+        is_feature = column.role == "feature"
+        has_others = len(columns.features) > 1  # without its only feature a model has nothing to learn from
+        said: list[Practice] = ["column"] if is_feature and has_others else []
+        said += ["target_encoding"] if is_feature and column.kind in ("categorical", "id", "text") else []
         said += ["split"] if column.role in ("feature", "ignore") and column.kind in ("id", "datetime") else []
         return tuple(said)
     found: list[Practice] = ["choose_columns", "fit_on_all"]

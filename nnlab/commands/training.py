@@ -47,9 +47,9 @@ def train(chosen: argparse.Namespace) -> Result:
     return outcome(run)
 
 
-def outcome(run: Run) -> Result:
+def outcome(run: Run, name: str = "") -> Result:
     data = run.summary()
-    lines = [f"Run {data['run']}: {run.state_sentence()}"]
+    lines = [f"Run {name or data['run']}: {run.state_sentence()}"]
     lines += [f"Test: {_figures(data['metrics'].get('test')) or 'no rows are left to judge'}"]
     lines += [f"  {name}: {_figures(values) or 'could not be fitted'}" for name, values in data["baselines"].items()]
     return Result(data, "\n".join([*lines, data["verdict"]]).rstrip(), status=0 if run.is_finished else 1)

@@ -21,7 +21,7 @@ def evaluate(chosen: argparse.Namespace) -> Result:
     if chosen.file is None:
         with using.opened(chosen.run) as folder:
             run = foreground.Run(folder)
-            result = outcome(run)
+            result = outcome(run, chosen.run)  # a downloaded one lies in a folder that nobody chose
             return Result({**result.data, "run": chosen.run}, result.text, 0 if folder.is_judged() else 1)
     report = using.evaluate_file(chosen.run, Path(chosen.file))
     data = {"run": chosen.run, "file": chosen.file, **report.summary()}

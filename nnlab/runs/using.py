@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,17 +35,26 @@ def answered(table: Table, predictor: Predictor, missing_columns: Literal["refus
     prediction = predictor.predict(table.frame, missing_columns=missing_columns)
     lost = _lost_cells(table)
     needed = predictor.needs(list(table.frame.columns))
-    warnings = [_told(issue) for issue in table.issues if issue.column in (needed if issue.text else lost)]
+    warnings = [_told(issue) for issue in table.issues if _is_about(issue, needed, lost)]
     warnings += _besides(prediction.warnings, lost, table.frame)
     return replace(
         prediction, frame=beside(_as_they_came(table.frame, lost), prediction.frame), warnings=tuple(warnings)
     )
 
 
+def _is_about(issue: Issue, needed: Collection[str], lost: dict[str, dict[int, str]]) -> bool:
+    """Whether the reader tells of a row that gets no answer or not its own, or of a cell that the model needs."""
+    if not issue.column:
+        return issue.weight != "note"
+    return issue.column in (needed if issue.text else lost)
+
+
 def _told(issue: Issue) -> RowWarning:
     """What the reader could not read; of the many of a column that it sums up, no cell is known any more."""
     from nnlab.predictor import RowWarning, quoted
 
+    if not issue.column:
+        return RowWarning(issue.line or None, "", issue.why)
     if issue.text:
         return RowWarning(issue.line, issue.column, f"{quoted(issue.text)} {issue.why}")
     return RowWarning(None, issue.column, f"{issue.why}, and comes back empty")

@@ -20,7 +20,7 @@ def notes(judging: Judging) -> tuple[str, ...]:
     """The notes that apply to these test rows."""
     found = [_not_fitted(judging), _few_rows(judging), _resampled(judging), _outputs_without_variance(judging)]
     if not judging.is_several:
-        found += [_absent_classes(judging), _frequent_class(judging), _nothing_wrong(judging)]
+        found += [_absent_classes(judging), _one_answer(judging), _frequent_class(judging), _nothing_wrong(judging)]
     return tuple(note for note in found if note)
 
 
@@ -68,6 +68,14 @@ def _absent_classes(judging: Judging) -> str:
             f"All test rows are {_names([judging.classes[present.argmax()]])}: figures that compare classes are empty."
         )
     return f"No test row is {_names(absent, 'or')}: the figures are over the other classes."
+
+
+def _one_answer(judging: Judging) -> str:
+    """Ranks may be better than chance where every row gets the same answer all the same."""
+    ours = judging.models.get("network")
+    if ours is None or np.ptp(judging.truth) == 0 or np.ptp(answers := ours.argmax(axis=1)) > 0:
+        return ""
+    return f"The network answers {_names([judging.classes[int(answers[0])]])} in every test row."
 
 
 def _frequent_class(judging: Judging) -> str:

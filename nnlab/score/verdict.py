@@ -99,7 +99,7 @@ def verdict(
         names = [named(one.name, majority) for one in told if one.says == word]
         if names:
             parts.append(f"{word} {_joined(names, 'or' if word == 'cannot be told from' else 'and')}")
-    return f"{place} the network {'; it '.join(parts)}."
+    return f"{place}, by {headline_title}, the network {'; it '.join(parts)}."
 
 
 def detail(compared: Iterable[Compared], best_epoch: int | None) -> str:
@@ -113,7 +113,7 @@ def detail(compared: Iterable[Compared], best_epoch: int | None) -> str:
             parts.append(f"{head} {to} {signed(one.difference)}, {'' if parts else _INTERVAL}{between}")
     sentences = ["; ".join(parts)] if parts else []
     if best_epoch is not None:
-        sentences.append(f"Epoch {number(best_epoch)}, chosen on the validation rows")
+        sentences.append(f"Epoch {number(best_epoch)}, the one with the lowest loss on the validation rows")
     return "".join(f"{sentence}. " for sentence in sentences).strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ N_EPOCHS_SHOWN = 200
 CHART_PX = 440
 FEWEST_DRAWS = 3  # a run that ends before it was drawn so often is replayed
 REPLAY_TICK_S = 0.2
+DOUBLE_CLICK_S = 1.0
 LARGEST_SHOWN = 1e12
 MEASURED_ON = {"validation": _(" on validation rows"), "train": _(" on training rows")}
 WORDS = {
@@ -41,22 +43,21 @@ WORDS = {
 
 
 def controls(place: Any, run: RunFolder, seen: RunView) -> None:
-    """The buttons that fit the run's state, as plain ones: while a run lives nothing is primary."""
+    """The buttons that fit the run's state, as plain ones: while a run lives nothing is primary.
+
+    What ends a run never stands last, where Start was a moment ago: a second click there would end it.
+    """
     name = seen.state.name
     asked: list[tuple[str, str, str, Callable[[], None]]] = []
-    if name in ("running", "paused"):
-        pauses = name == "running"
-        asked.append(
-            (_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run)))
-            if pauses
-            else (_("Go on"), "play_arrow", "resume", _asking(lambda: start.resume_run(run)))
-        )
-        asked.append((_("Step"), "skip_next", "step", _asking(lambda: start.step_run(run))))
     if name in ("running", "paused", "queued", "interrupted"):
         label = _("Withdraw") if name == "queued" and not seen.step else _("Stop, keep the best")
         asked.append((label, "stop", "stop", _asking(lambda: _end(run))))
-    if name == "queued" and seen.step:
-        asked.insert(0, (_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run))))
+    if name in ("running", "paused"):
+        asked.append((_("Step"), "skip_next", "step", _asking(lambda: start.step_run(run))))
+    if name == "running" or (name == "queued" and seen.step):
+        asked.append((_("Pause"), "pause", "pause", _asking(lambda: start.pause_run(run))))
+    if name == "paused":
+        asked.append((_("Go on"), "play_arrow", "resume", _asking(lambda: start.resume_run(run))))
     needs_other = name == "failed" and "set" in (
         (seen.state.error or {}).get("repair") or {}
     )  # a run keeps its settings
@@ -77,7 +78,9 @@ def _asking(act: Callable[[], Any]) -> Callable[[], None]:
 
 def _end(run: RunFolder) -> None:
     """Stops it, by force where it does not answer: asked when the button is pressed, which may be long after it was
-    drawn."""
+    drawn. The second half of a double click on Start, which "Withdraw" has taken the place of, withdraws nothing."""
+    if run.state().name == "queued" and time.monotonic() - state.value("train.begun", -math.inf) < DOUBLE_CLICK_S:
+        return
     end = start.stop_run if run.state().is_answering else start.force_stop
     end(run)
 
@@ -190,6 +193,8 @@ def figures(now: RunView) -> None:
         most = _(" of {n}") if now.state.name == "finished" else _(" of at most {n}")
         of = most.format(n=parts.count(now.of)) if now.of else ""
         said.append(_("epoch **{n}**{of}").format(n=parts.count(now.epoch), of=of))
+    if now.state.name == "paused" and now.n_steps:
+        said.append(_("step {n} of at most {of}").format(n=parts.count(now.step), of=parts.count(now.n_steps)))
     if now.rows_per_s and now.state.is_alive:
         said.append(_("{n} rows/s").format(n=parts.count(now.rows_per_s)))
     if now.seconds_to_end is not None and now.state.is_alive:

@@ -112,13 +112,6 @@ class TestWidgets:
         assert network is not None
         assert edit.layer_at(network, "trunk.0").plain()["out_features"] == 12
 
-    def test_a_layer_begins_with_settings_of_its_own(self, open_page: Open, designed: Project) -> None:
-        """What every layer with weights has comes last."""
-        page = pick(open_page("network", project=designed.id), "trunk.0")
-        names = [widget.label for widget in page.main if getattr(widget, "key", None) and ".Linear." in widget.key]
-        assert names.index("out_features") == 0
-        assert names[-2:] == ["rate_factor", "init"]
-
     def test_two_settings_set_at_once_are_both_kept(self, open_page: Open, space: Space, designed: Project) -> None:
         """The second is set before the page shows the first."""
         page = pick(open_page("network", project=designed.id), "trunk.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -152,6 +153,9 @@ def test_what_is_offered_follows_from_kind_and_role() -> None:
     assert offered(columns, "level") == ("column", "target_encoding")
     assert offered(columns, "x0") == ("column",)
     assert offered(columns, "y") == ()
+    rest = [column.name for column in columns.features if column.name != "x0"]
+    alone = functools.reduce(lambda found, name: found.changed(name, role="ignore"), rest, columns)
+    assert offered(alone, "x0") == (), "without the only feature nothing is left to measure"
     assert offered(columns.changed("level", role="group"), "level") == ("split",)
     assert "split" in offered(columns.changed("level", role="group"))
     assert offered(columns.having(columns=columns.columns[:3])) == ()

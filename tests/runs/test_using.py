@@ -99,6 +99,17 @@ def test_of_many_cells_that_cannot_be_read_the_rest_is_told_as_empty(run: Path, 
     ]
 
 
+def test_a_row_that_is_set_aside_is_told(run: Path, houses: Path, tmp_path: Path) -> None:
+    """It gets no answer, so whoever joins the answers back by their order has to know."""
+    first, *rest = houses.read_text().splitlines()
+    odd = tmp_path / "odd.csv"
+    odd.write_text("\n".join([first, *rest[:4], ',"",,,', *rest[4:8], "1,here", *rest[8:]]) + "\n")
+    found = predict_file(run, odd)
+    assert len(found.frame) == len(rest) + 1
+    told = {each.line: each.text for each in found.warnings if not each.column}
+    assert told == {6: "the row is empty and was set aside", 11: "2 of 5 cells; the others are missing"}
+
+
 def test_a_cell_that_only_a_computed_column_needs_is_told(tmp_path: Path, home: Path) -> None:
     """The network reads what is made of it, not the column itself."""
     file = tmp_path / "people.csv"

@@ -137,6 +137,15 @@ def test_a_baseline_that_could_not_be_fitted_has_none_figures_and_its_reason() -
     assert "beats always saying “yes”" in made.verdict
 
 
+def test_a_network_that_gives_every_row_the_same_answer_is_said_to() -> None:
+    """Its ranks may beat chance, so the verdict alone would praise it."""
+    y = truth("binary", 50)
+    share = np.where(y == 1, 0.2, 0.1)  # the right order, and never above a half
+    made = report(n_rows=50, network=Outputs(np.stack([1 - share, share], axis=1)))
+    assert made.metrics["test"]["roc_auc"] == 1.0
+    assert "The network answers “no” in every test row." in made.notes
+
+
 def test_outputs_that_are_not_numbers_give_none_and_no_crash() -> None:
     """A network that diverged is not judged by accident."""
     made = report(n_rows=30, network=Outputs(np.full((30, 2), np.nan)))

@@ -18,7 +18,7 @@ def test_the_sentence_joins_what_is_alike_and_parts_what_is_not() -> None:
     """As LOOK's example: not told from two, better than the third."""
     three = compared(majority="beats", linear="cannot be told from", lightgbm="cannot be told from")
     assert verdict(179, 712, "ROC AUC", 0.84, three, "no") == (
-        "On these 179 test rows the network cannot be told from the linear model or LightGBM; "
+        "On these 179 test rows, by ROC AUC, the network cannot be told from the linear model or LightGBM; "
         "it beats always saying “no”."
     )
 
@@ -27,7 +27,7 @@ def test_a_loss_comes_first() -> None:
     """Bad news is not hidden behind good."""
     three = compared(mean="beats", linear="beats", lightgbm="loses to")
     assert verdict(10_788, 43_152, "R²", 0.9, three, "") == (
-        "On these 10\u202f788 test rows the network loses to LightGBM; "
+        "On these 10\u202f788 test rows, by R², the network loses to LightGBM; "
         "it beats always saying the mean and the linear model."
     )
 
@@ -81,7 +81,7 @@ def test_the_detail_gives_each_difference_with_its_interval() -> None:
     ]
     assert detail(two, 31) == (
         "Difference to the linear model 0.000, 95\u202f% interval \u22120.028 to +0.028; "
-        "to LightGBM +0.015, \u22120.021 to +0.053. Epoch 31, chosen on the validation rows."
+        "to LightGBM +0.015, \u22120.021 to +0.053. Epoch 31, the one with the lowest loss on the validation rows."
     )
     assert detail([], None) == ""
     assert signed(-12345.6) == "\u22121.23e+04"
