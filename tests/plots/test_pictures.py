@@ -15,7 +15,7 @@ import pytest
 from nnlab.data.columns import Column, Columns
 from nnlab.data.profile import profile
 from nnlab.errors import DataError
-from nnlab.plots.confusion import cell_lines, confusion_figure, confusion_numbers
+from nnlab.plots.confusion import ConfusionNumbers, cell_lines, confusion_figure, confusion_numbers
 from nnlab.plots.distribution import DistributionNumbers, distribution_figure, distribution_numbers, distribution_svg
 from nnlab.plots.headline import headline_figure, headline_numbers
 from nnlab.plots.palette import Theme
@@ -139,6 +139,16 @@ def test_a_confusion_cell_carries_count_share_and_its_place() -> None:
     assert f"{share}\u202f%" in trace.text[4]
     assert len(cell_lines(made, numbers, 1, 0)) == numbers.counts[1][0]
     assert confusion_figure(numbers, "dark").layout.xaxis.showgrid is False
+
+
+@pytest.mark.parametrize(("name", "angle"), [("{}", 0), ("class {}", -45)])
+def test_names_of_many_classes_are_tilted_only_where_they_are_wider_than_a_cell(name: str, angle: int) -> None:
+    """A digit stands upright; the last of the tilted names has room at the right."""
+    names = tuple(name.format(k) for k in range(7))
+    made = ConfusionNumbers(names, ((1,) * 7,) * 7, tuple((k,) for k in range(7)))
+    layout = confusion_figure(made, "light").layout
+    assert layout.xaxis.tickangle == angle
+    assert (layout.margin.r > 8) == (angle != 0)
 
 
 def test_many_classes_are_joined_and_their_rows_still_found(timed: Timed) -> None:
