@@ -17,7 +17,7 @@ from nnlab.plots.palette import Theme, palette, shades
 from nnlab.plots.wording import count, one_line, shown
 
 FEW_ROWS = 4  # in the longest bar
-LONGEST_EXAMPLES = 22  # letters beside the bars of other columns
+_LETTER = 6.7  # pixels of a letter in a cell's examples, which are in a font of equal widths
 
 
 class DistributionNumbers(NamedTuple):
@@ -129,8 +129,11 @@ def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 13
 
 
 def examples_svg(examples: tuple[str, ...], theme: Theme, width: int = 138, height: int = 22) -> str:
-    """A few cells as they are, where bars would say nothing; the text in it is text and cannot act as markup."""
-    cells = one_line(", ".join(examples), LONGEST_EXAMPLES)
+    """A few cells as they are, where bars would say nothing, shortened to what the picture's width holds.
+
+    The text in it is text and cannot act as markup.
+    """
+    cells = one_line(", ".join(examples), int(width / _LETTER))
     drawable = "".join(letter if letter.isprintable() else " " for letter in cells)
     colour = palette(theme).muted
     place = f'x="0" y="{height * 0.68:.3g}" font-family="monospace" font-size="11" fill="{colour}"'

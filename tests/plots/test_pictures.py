@@ -16,7 +16,13 @@ from nnlab.data.columns import Column, Columns
 from nnlab.data.profile import profile
 from nnlab.errors import DataError
 from nnlab.plots.confusion import ConfusionNumbers, cell_lines, confusion_figure, confusion_numbers
-from nnlab.plots.distribution import DistributionNumbers, distribution_figure, distribution_numbers, distribution_svg
+from nnlab.plots.distribution import (
+    DistributionNumbers,
+    distribution_figure,
+    distribution_numbers,
+    distribution_svg,
+    examples_svg,
+)
 from nnlab.plots.headline import headline_figure, headline_numbers
 from nnlab.plots.palette import Theme
 from nnlab.plots.regression import predicted_figure, predicted_numbers, residual_figure, residual_numbers
@@ -213,6 +219,14 @@ def test_the_tiny_picture_is_small_well_formed_and_has_bars_to_the_floor(name: s
     drawing = ET.fromstring(text)
     assert drawing.attrib["aria-label"] == numbers.alt()
     assert len(drawing) == len(numbers.counts)
+
+
+def test_examples_end_with_an_ellipsis_inside_their_picture() -> None:
+    """Fourteen letters of 11 pixels' height fill 94 pixels."""
+    (text,) = ET.fromstring(examples_svg(("Braund, Mr. Owen Harris", "x"), "light", 94))
+    assert text.text == "Braund, Mr. O…"
+    (text,) = ET.fromstring(examples_svg(("1", "2", "<b>"), "light", 94))
+    assert text.text == "1, 2, <b>"
 
 
 def test_a_name_cannot_leave_the_tiny_picture() -> None:
