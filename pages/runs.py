@@ -9,7 +9,7 @@ import streamlit as st
 
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
-from nnlab.plots.training import curves_figure, loss_numbers
+from nnlab.plots.training import curves_figure, loss_name, loss_numbers
 from nnlab.plots.wording import figure
 from nnlab.runs import quota, start
 from nnlab.runs.folder import RunFolder
@@ -182,7 +182,8 @@ def draw_run(run: RunFolder) -> None:
     st.text_input(_("Name"), spec.name, key=key, **about)
     if now.cause:
         st.caption(parts.plain(now.cause[:1].upper() + now.cause[1:], 400))
-    numbers = loss_numbers(run.events())
+    what = loss_name(spec.project.get("training", {}).get("loss"), spec.task)
+    numbers = loss_numbers(run.events(), what=what)
     numbers = numbers._replace(at_most=numbers.last)  # the axis ends with the run
     if any(len(curve.y) for curve in numbers.curves):
         picture = curves_figure(numbers, parts.theme(), CURVE_PX)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MOST_BINS = 24
 MOST_LEVELS = 8
-MOST_SHADES = 6  # classes that get a shade of their own; the rest share the last
+MOST_SHADES = 3  # more cannot be told apart inside a bar: the two commonest classes, and the rest as one
+OTHER = "other"
 MOST_ROWS = 50_000  # the picture is drawn from at most this many rows, evenly spaced
 N_EXAMPLES = 3
 
@@ -131,7 +132,7 @@ def _shading(drawn: pd.DataFrame, columns: Columns) -> _Shading | None:
         rank = np.empty(len(names), dtype=np.int64)
         rank[order] = np.arange(len(names))
         codes = np.where(codes < 0, -1, np.minimum(rank[codes], MOST_SHADES - 1))
-        names = [*(names[place] for place in order[: MOST_SHADES - 1]), "other"]
+        names = [*(names[place] for place in order[: MOST_SHADES - 1]), OTHER]
     return _Shading(tuple(names), np.asarray(codes))
 
 
@@ -140,6 +141,8 @@ def _profiled(whole: pd.Series[Any], drawn: pd.Series[Any], column: Column, shad
 
     if column.kind == "image":
         return _pictured(whole, column)
+    if column.role == "target":
+        shading = None  # its bars are the classes
     is_scale = drawn.dtype.kind in "fM"
     places, labels, edges = _binned(drawn) if is_scale else _levelled(drawn)
     n_bars = len(labels)

@@ -14,6 +14,7 @@ from nnlab.score.report import Report
 MOST_CLASSES = 12  # of more, the frequent ones are drawn and the others joined
 LONGEST_NAME = 14
 _LARGEST_WITH_SHARES = 5  # classes for which a cell has room for count and share
+_NARROWEST, _LETTER = 300, 7  # pixels of the whole picture on a phone, and of a letter
 _GAP = 0.025  # between cells, in units of a cell
 
 
@@ -92,7 +93,8 @@ def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
     names = [shown(name, LONGEST_NAME) for name in numbers.names]
     ticks: dict[str, Any] = {"tickvals": list(range(n)), "fixedrange": True, "visible": n > 0}
     is_small = n <= _LARGEST_WITH_SHARES  # else one word stands for all, as the axis's name
-    top = {**ticks, "side": "top", "range": [-0.5, n - 0.5], "tickangle": 0 if is_small else -45}
+    is_tilted = not is_small and not _fit(numbers)
+    top = {**ticks, "side": "top", "range": [-0.5, n - 0.5], "tickangle": -45 if is_tilted else 0}
     top["ticktext"] = [f"says<br>{name}" for name in names] if is_small else names
     left = {**ticks, "range": [n - 0.5, -0.5]}
     left["ticktext"] = [f"was\u00a0{name}" for name in names] if is_small else names
@@ -106,6 +108,7 @@ def confusion_figure(numbers: ConfusionNumbers, theme: Theme) -> go.Figure:
         shapes=[_box(numbers, theme, i, j) for i, j in cells],
         xaxis=axis(theme, "" if is_small else "says", **top),
         yaxis=axis(theme, "" if is_small else "was", **left),
+        margin={"l": 8, "r": round(0.7 * _widest(numbers)) if is_tilted else 8, "t": 8, "b": 8},  # for the last name
     )
 
 
@@ -117,6 +120,16 @@ def cell_colour(numbers: ConfusionNumbers, theme: Theme, truth: int, predicted: 
         return colours.empty_cell
     # the root lifts small shares, so that an error of a few percent is still seen to be one
     return mixed(colours.empty_cell, full, numbers.share(truth, predicted) ** 0.5)
+
+
+def _fit(numbers: ConfusionNumbers) -> bool:
+    """Whether the longest name is no wider than a cell, which has what the names at the left leave."""
+    return _widest(numbers) + _LETTER <= (_NARROWEST - _widest(numbers)) / len(numbers.names)
+
+
+def _widest(numbers: ConfusionNumbers) -> int:
+    """Pixels of the longest name."""
+    return _LETTER * max(min(len(name), LONGEST_NAME) for name in numbers.names)
 
 
 def _box(numbers: ConfusionNumbers, theme: Theme, truth: int, predicted: int) -> dict[str, Any]:

@@ -11,20 +11,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from nnlab.data.profile import Bar, ColumnProfile
+from nnlab.data.profile import MOST_SHADES, OTHER, Bar, ColumnProfile
 from nnlab.plots.canvas import axis, canvas
 from nnlab.plots.palette import Theme, palette, shades
 from nnlab.plots.wording import count, one_line, shown
+from nnlab.prep.level_names import natural_order
 
 FEW_ROWS = 4  # in the longest bar
-LONGEST_EXAMPLES = 22  # letters beside the bars of other columns
+_LETTER = 6.7  # pixels of a letter in a cell's examples, which are in a font of equal widths
 
 
 class DistributionNumbers(NamedTuple):
     """Rows in each bar, by class of the target.
 
-    `counts` holds a row of bars for each class, a single one where no class shades them. `edges` are the bounds of the
-    bins, one more than bars, dates in seconds since 1970; empty where the bars are levels.
+    `counts` holds a row of bars for each class, a single one where no class shades them; with `has_other` the last one
+    joins all classes but the commonest. `edges` are the bounds of the bins, one more than bars, dates in seconds since
+    1970; empty where the bars are levels.
     """
 
     column: str
@@ -34,6 +36,7 @@ class DistributionNumbers(NamedTuple):
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     n_other: int  # rows at levels without a bar
+    has_other: bool = False
 
     @property
     def totals(self) -> tuple[int, ...]:
@@ -52,7 +55,10 @@ class DistributionNumbers(NamedTuple):
         if not sum(totals):
             return f"{name} has no values to show."
         fullest = max(range(len(totals)), key=lambda i: totals[i])
-        shaded = f", shaded by {len(self.classes)} classes of the target" if len(self.classes) > 1 else ""
+        shaded = ""
+        if len(self.classes) > 1:
+            shaded = f", shaded by {len(self.classes) - self.has_other} classes of the target"
+            shaded += " and the others" if self.has_other else ""
         rows = f"{count(totals[fullest])} of {count(sum(totals) + self.n_other)} rows"
         return f"{name}: {rows} are {one_line(self.labels[fullest], 40)}{shaded}."
 
@@ -64,15 +70,18 @@ def distribution_numbers(profile: ColumnProfile) -> DistributionNumbers:
     edges = (*(bar.low or 0.0 for bar in bars), bars[-1].high or 0.0) if is_binned else ()
     is_shaded = len(profile.shades) > 1 and all(bar.shares for bar in bars)
     by_bar = [_by_class(bar) if is_shaded else [bar.count] for bar in bars]
-    n_rows = len(profile.shades) if is_shaded else 1
+    names = profile.shades if is_shaded else ()
+    has_other = len(names) == MOST_SHADES and names[-1] == OTHER
+    order = sorted(range(len(names)), key=lambda k: (has_other and k == len(names) - 1, natural_order(names[k])))
     return DistributionNumbers(
         profile.name,
         tuple(bar.label for bar in bars),
         edges,
         profile.kind == "datetime",
-        profile.shades if is_shaded else (),
-        tuple(tuple(rows[k] for rows in by_bar) for k in range(n_rows)),
+        tuple(names[k] for k in order),
+        tuple(tuple(rows[k] for rows in by_bar) for k in order or (0,)),
         profile.n_other,
+        has_other,
     )
 
 
@@ -116,7 +125,7 @@ def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 13
     below = np.zeros(n_bins)
     stretch = np.maximum((height - 1) / most, 1 / np.maximum(totals, 1))  # a bar of few rows is still seen
     paths = []
-    for rows, colour in zip(numbers.counts, shades(theme, len(numbers.counts)), strict=True):
+    for rows, colour in zip(numbers.counts, _shades(numbers, theme), strict=True):
         tall = np.array(rows) * stretch
         bars = "".join(
             f"M{i * step:.4g} {height - below[i]:.4g}h{step - gap:.4g}v{-tall[i]:.4g}H{i * step:.4g}z"
@@ -129,8 +138,11 @@ def distribution_svg(numbers: DistributionNumbers, theme: Theme, width: int = 13
 
 
 def examples_svg(examples: tuple[str, ...], theme: Theme, width: int = 138, height: int = 22) -> str:
-    """A few cells as they are, where bars would say nothing; the text in it is text and cannot act as markup."""
-    cells = one_line(", ".join(examples), LONGEST_EXAMPLES)
+    """A few cells as they are, where bars would say nothing, shortened to what the picture's width holds.
+
+    The text in it is text and cannot act as markup.
+    """
+    cells = one_line(", ".join(examples), int(width / _LETTER))
     drawable = "".join(letter if letter.isprintable() else " " for letter in cells)
     colour = palette(theme).muted
     place = f'x="0" y="{height * 0.68:.3g}" font-family="monospace" font-size="11" fill="{colour}"'
@@ -171,11 +183,15 @@ def _height(numbers: DistributionNumbers) -> int:
     return 260 if numbers.edges else 90 + 26 * len(numbers.labels)
 
 
+def _shades(numbers: DistributionNumbers, theme: Theme) -> tuple[str, ...]:
+    return shades(theme, len(numbers.counts), has_other=numbers.has_other)
+
+
 def _traces(numbers: DistributionNumbers, theme: Theme) -> list[go.Bar]:
     """The bars of each class, stacked by plotly."""
     is_level = not numbers.edges
     traces = []
-    for k, (rows, colour) in enumerate(zip(numbers.counts, shades(theme, len(numbers.counts)), strict=True)):
+    for k, (rows, colour) in enumerate(zip(numbers.counts, _shades(numbers, theme), strict=True)):
         name = shown(numbers.classes[k], 40) if numbers.classes else "rows"
         common: dict[str, Any] = {"name": name, "marker": {"color": colour, "line": {"width": 0}}}
         common["hovertemplate"] = f"%{{customdata}}<br>{name}: %{{{'x' if is_level else 'y'}:,d}}<extra></extra>"

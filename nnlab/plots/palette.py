@@ -30,6 +30,7 @@ class Palette(NamedTuple):
     right_cell: str  # a confusion cell that holds all rows of its class: rightly
     wrong_cell: str  # the same: wrongly
     empty_cell: str
+    shades: tuple[str, str, str]  # of classes inside a bar: they differ in lightness, whatever colours a person sees
 
     def line(self, meaning: Meaning) -> str:
         return self.tones[meaning].line
@@ -57,6 +58,7 @@ PALETTES: dict[Theme, Palette] = {
         right_cell="#9fd9bb",
         wrong_cell="#f0a9a7",
         empty_cell="#f3f4f7",
+        shades=("#7f889d", "#6a44c4", "#38227f"),
     ),
     "dark": Palette(
         background="#12141a",
@@ -75,6 +77,7 @@ PALETTES: dict[Theme, Palette] = {
         right_cell="#1f5f42",
         wrong_cell="#7a3034",
         empty_cell="#1b1e27",
+        shades=("#646d82", "#a78af5", "#d9ccff"),
     ),
 }
 
@@ -100,10 +103,10 @@ def translucent(colour: str, opacity: float) -> str:
     return f"rgba({', '.join(map(str, _rgb(colour)))}, {opacity:g})"
 
 
-def shades(theme: Theme, n_classes: int) -> tuple[str, ...]:
-    """A colour for each class inside a bar: from slate to violet, the positive class last; one class alone is slate."""
-    start, end = palette(theme).line("data"), palette(theme).line("network")
-    return tuple(mixed(start, end, k / max(n_classes - 1, 1)) for k in range(n_classes))
+def shades(theme: Theme, n_classes: int, *, has_other: bool = False) -> tuple[str, ...]:
+    """A colour for each class inside a bar, three at most: slate, then two violets; what joins all others is slate."""
+    slate, *violets = palette(theme).shades
+    return (*violets[: n_classes - 1], slate) if has_other else palette(theme).shades[:n_classes]
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

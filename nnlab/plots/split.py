@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
+from nnlab.data.profile import MOST_SHADES
 from nnlab.plots.canvas import axis, canvas, label
 from nnlab.plots.palette import Meaning, Theme, palette, shades
 from nnlab.plots.wording import count, escaped, figure, percent, shown
+from nnlab.prep.level_names import natural_order
 
 _MEANINGS: dict[str, Meaning] = {"train": "train", "validation": "validation", "test": "network", "left out": "data"}
-MOST_SHADES = 6  # classes with a shade of their own; the rest share the last
 _BAR, _LINE, _CLASSES, _LEGEND = 26, 24, 14, 24  # pixels: the bar of sizes, a part's line, its classes, their names
 _LONG = 44  # letters of all names of the classes: more do not stand in one line on a phone
+_LONGEST_NAME = 16
 
 
 class SplitNumbers(NamedTuple):
@@ -24,6 +26,7 @@ class SplitNumbers(NamedTuple):
     classes: tuple[str, ...] = ()
     shares: tuple[tuple[float, ...], ...] = ()  # a row a part, a number a class
     told: tuple[str, ...] = ()  # of each part its time span or its mean; "" where there is nothing
+    has_other: bool = False  # the last of the classes joins all but the commonest
 
     @property
     def n_rows(self) -> int:
@@ -61,8 +64,9 @@ def split_numbers(
     """The parts from rows in `train`, `validation` and `test`, and rows in none; the rest by part's name."""
     known = [(name, int(n_rows.get(name, 0))) for name in ("train", "validation", "test")]
     parts = tuple((name, rows) for name, rows in [*known, ("left out", n_left_out)] if rows > 0)
-    classes, shares = _classes(parts, class_shares or {})
-    return SplitNumbers(parts, classes, shares, tuple(_told(name, spans or {}, means or {}) for name, _ in parts))
+    classes, shares, has_other = _classes(parts, class_shares or {})
+    told = tuple(_told(name, spans or {}, means or {}) for name, _ in parts)
+    return SplitNumbers(parts, classes, shares, told, has_other)
 
 
 def split_figure(numbers: SplitNumbers, theme: Theme) -> go.Figure:
@@ -93,26 +97,26 @@ def split_figure(numbers: SplitNumbers, theme: Theme) -> go.Figure:
 
 def _classes(
     parts: tuple[tuple[str, int], ...], by_part: Mapping[str, Mapping[str, float]]
-) -> tuple[tuple[str, ...], tuple[tuple[float, ...], ...]]:
-    """The commonest classes, the rest as one, and each part's shares of them."""
+) -> tuple[tuple[str, ...], tuple[tuple[float, ...], ...], bool]:
+    """The commonest classes in their order, the rest as one, each part's shares, and whether there is a rest."""
     n_rows = dict(parts)
     weight: dict[str, float] = {}
     for name, shares in by_part.items():
         for text, share in shares.items():
             weight[text] = weight.get(text, 0.0) + share * n_rows.get(name, 0)
     if not weight:
-        return (), ()
-    order = list(weight)
+        return (), (), False
+    order = sorted(weight, key=natural_order)
     kept = order
     if len(order) > MOST_SHADES:
-        kept = sorted(order, key=lambda text: -weight[text])[: MOST_SHADES - 1]
+        kept = sorted(sorted(order, key=lambda text: -weight[text])[: MOST_SHADES - 1], key=natural_order)
     rest = [text for text in order if text not in set(kept)]
     rows = []
     for name, _ in parts:
         mine = by_part.get(name, {})
         row = [mine.get(text, 0.0) for text in kept]
         rows.append(tuple([*row, sum(mine.get(text, 0.0) for text in rest)] if rest else row))
-    return (*kept, *([f"{len(rest)} others"] if rest else [])), tuple(rows)
+    return (*kept, *([f"{len(rest)} others"] if rest else [])), tuple(rows), bool(rest)
 
 
 def _told(name: str, spans: Mapping[str, tuple[str, str]], means: Mapping[str, float]) -> str:
@@ -154,7 +158,7 @@ def _shares(numbers: SplitNumbers, place: int, y: float, theme: Theme) -> list[g
     found, base = [], 0.0
     shares = numbers.shares[place] if numbers.shares else ()
     edge = {"width": 1, "color": palette(theme).background}
-    for text, share, colour in zip(numbers.classes, shares, shades(theme, len(numbers.classes)), strict=False):
+    for text, share, colour in zip(numbers.classes, shares, _shades(numbers, theme), strict=False):
         if share > 0:
             hover = f"{shown(text, 40)}: {escaped(percent(share))} of {numbers.parts[place][0]}<extra></extra>"
             marker = {"color": colour, "line": edge}
@@ -163,11 +167,14 @@ def _shares(numbers: SplitNumbers, place: int, y: float, theme: Theme) -> list[g
     return found
 
 
+def _shades(numbers: SplitNumbers, theme: Theme) -> tuple[str, ...]:
+    return shades(theme, len(numbers.classes), has_other=numbers.has_other)
+
+
 def _legend(numbers: SplitNumbers, y: float, theme: Theme) -> dict[str, Any]:
-    """The classes by their shade; only the first and the last where all names are too long for a line."""
-    named = list(zip(numbers.classes, shades(theme, len(numbers.classes)), strict=True))
-    if sum(len(text) + 3 for text in numbers.classes) > _LONG:
-        named = [named[0], named[-1]]
-    between = " … " if len(named) < len(numbers.classes) else "  "
-    said = between.join(f'<span style="color:{colour}">■</span> {shown(text, 16)}' for text, colour in named)
+    """The classes by their shade; names are shortened where all of them are too long for a line."""
+    is_long = sum(min(len(text), _LONGEST_NAME) + 3 for text in numbers.classes) > _LONG
+    longest = _LONG // len(numbers.classes) - 3 if is_long else _LONGEST_NAME
+    named = zip(numbers.classes, _shades(numbers, theme), strict=True)
+    said = "  ".join(f'<span style="color:{colour}">■</span> {shown(text, longest)}' for text, colour in named)
     return label(theme, said, palette(theme).muted, x=0, xanchor="left", y=y + _LEGEND / 2, yanchor="middle")

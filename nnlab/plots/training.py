@@ -19,6 +19,12 @@ HEIGHT = 440
 BAND_OPACITY = 0.18
 _FEW = 10  # epochs, each of which has a tick of its own
 _MARGINS = 70  # pixels above and below the curves, in which the axis and its name stand
+_LOSSES = {
+    "mse": "mean squared error",
+    "mae": "mean absolute error",
+    "huber": "Huber",
+    "cross_entropy": "cross-entropy",
+}
 
 Event = Mapping[str, Any]
 
@@ -73,6 +79,17 @@ class CurvesNumbers(NamedTuple):
             ends += f", and its members alone between {figure(float(band.low[-1]))} and {figure(float(band.high[-1]))}"
         best = f"; the best {self.unit} is {self.best}" if self.best is not None else ""
         return f"{self.what[:1].upper()}{self.what[1:]} up to {self.unit} {self.last}: {ends}{best}."
+
+
+def loss_name(loss: object, task: str) -> str:
+    """What the loss of a run's settings is called for its task, such as `loss (binary cross-entropy)`."""
+    if loss == "auto":
+        loss = "mse" if task == "regression" else "cross_entropy"
+    if loss == "cross_entropy" and task in ("binary", "multilabel"):
+        return "loss (binary cross-entropy)"
+    return (
+        f"loss ({_LOSSES[loss]})" if isinstance(loss, str) and loss in _LOSSES else "loss"
+    )  # of a downloaded run it may be anything
 
 
 def loss_numbers(events: Iterable[Event], *, what: str = "loss", at_most: int | None = None) -> CurvesNumbers:

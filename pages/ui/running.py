@@ -11,7 +11,7 @@ import streamlit as st
 
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
-from nnlab.plots.training import CurvesNumbers, curves_figure, loss_numbers, metric_numbers, rate_numbers
+from nnlab.plots.training import CurvesNumbers, curves_figure, loss_name, loss_numbers, metric_numbers, rate_numbers
 from nnlab.runs import quota, start
 from nnlab.runs.events import Event
 from nnlab.runs.folder import RunFolder
@@ -109,7 +109,7 @@ def _living(run: RunFolder, draws: str, name: str) -> None:
         cached.worker_ready(state.space())  # a worker may have died with the server that would have followed it up
     else:
         state.keep(draws, state.value(draws, 0) + 1)
-    picture(run.events(), now)
+    picture(run, run.events(), now)
 
 
 def _replayed(run: RunFolder) -> None:
@@ -121,7 +121,7 @@ def _replayed(run: RunFolder) -> None:
         state.keep("train.replay", None)
         st.rerun()
     shown = events[: max(1, int(len(events) * share))]
-    picture(shown, view(shown, run.state()))
+    picture(run, shown, view(shown, run.state()))
 
 
 def _ended(run: RunFolder, now: RunView) -> None:
@@ -134,12 +134,12 @@ def _ended(run: RunFolder, now: RunView) -> None:
         last = [event for event in events if event["event"] == "epoch"][chosen - 1]["epoch"]
         events = [event for event in events if (event.get("epoch") or 0) <= last]
         then = view([event for event in events if event["event"] in ("started", "resumed", "step", "epoch")], now.state)
-        picture(events, then, n_epochs, key)
+        picture(run, events, then, n_epochs, key)
     else:
-        picture(events, now, n_epochs, key)
+        picture(run, events, now, n_epochs, key)
 
 
-def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = "") -> None:
+def picture(run: RunFolder, events: list[Event], now: RunView, n_epochs: int = 0, slider: str = "") -> None:
     """The line of figures, progress, the chosen curve at full width, and the epochs as a table."""
     figures(now)
     is_open = now.state.is_alive or now.state.name == "paused"
@@ -149,7 +149,7 @@ def picture(events: list[Event], now: RunView, n_epochs: int = 0, slider: str = 
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     with row:
         shown = parts.choice(_("Curve"), list(titles), "train.curve", titles=titles)
-    numbers = _numbers(shown, events, now.of if is_open else n_epochs or None)
+    numbers = _numbers(run, shown, events, now.of if is_open else n_epochs or None)
     has_curve = any(len(curve.y) for curve in numbers.curves)
     if has_curve:
         table = parts.frame(numbers.table())
@@ -259,12 +259,16 @@ def repair_of(now: RunView) -> dict[str, Any] | None:
     return None if at == repair.get("value") else repair
 
 
-def _numbers(shown: str, events: list[Event], at_most: int | None) -> CurvesNumbers:
+def _numbers(run: RunFolder, shown: str, events: list[Event], at_most: int | None) -> CurvesNumbers:
     if shown == "metric":
         return metric_numbers(events, at_most=at_most)
     if shown == "rate":
         return rate_numbers(events, at_most=at_most)
-    return loss_numbers(events, at_most=at_most)
+    try:
+        what = loss_name(run.spec.project.get("training", {}).get("loss"), run.spec.task)
+    except NnlabError:
+        what = "loss"  # the run is damaged
+    return loss_numbers(events, what=what, at_most=at_most)
 
 
 def _title(metric: str) -> str:

@@ -222,6 +222,13 @@ class TestEnded:
         assert sound(page)
         assert len(page.dataframe[0].value) == 1
 
+    def test_the_axis_says_which_loss_it_is(self, open_page: Open, space: Space, project: Project) -> None:
+        """On Train and on Runs, by the run's own settings."""
+        run = trained(space, project)
+        for name in ("train", "runs"):
+            page = open_page(name, project=project.id, run=run.id)
+            assert any("loss (binary cross-entropy)" in chart.proto.spec for chart in page.get("plotly_chart")), name
+
     @pytest.mark.parametrize("curve", ["metric", "rate"])
     def test_the_other_curves_draw(self, open_page: Open, space: Space, project: Project, curve: str) -> None:
         """The metric and the learning rate."""

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nnlab.data import Column, Columns, profile, read, sample_bytes, with_target
-from nnlab.data.profile import MOST_BINS, MOST_LEVELS, MOST_SHADES
+from nnlab.data.profile import MOST_BINS, MOST_LEVELS
 from tests.timed import Timed
 
 
@@ -47,13 +47,19 @@ def test_bars_are_shaded_by_the_target() -> None:
 
 
 def test_many_classes_share_the_last_shade() -> None:
-    """The commonest get one of their own; the shares of a bar still make one."""
+    """The two commonest get one of their own; the shares of a bar still make one."""
     frame = pd.DataFrame({"x": np.arange(100.0), "y": pd.Series([f"k{i % 9}" for i in range(100)], dtype="str")})
     columns = Columns(columns=(Column(name="x", kind="numeric"), Column(name="y", kind="categorical", role="target")))
     found = profile(frame, columns)[0]
-    assert len(found.shades) == MOST_SHADES
-    assert found.shades[-1] == "other"
+    assert found.shades == ("k0", "k1", "other")
     assert all(sum(bar.shares) == pytest.approx(1, abs=1e-3) for bar in found.bars if bar.count)
+
+
+def test_the_target_is_not_shaded_by_itself() -> None:
+    """Its bars are the classes, and its axis names them."""
+    frame = pd.DataFrame({"y": pd.Series(["no", "yes", "no"], dtype="str")})
+    found = profile(frame, Columns(columns=(Column(name="y", kind="categorical", role="target"),)))[0]
+    assert (found.shades, [bar.shares for bar in found.bars]) == ((), [(), ()])
 
 
 @pytest.mark.parametrize("values", [[1.0], [np.nan, np.nan], [1e308, -1e308], [5.0, 5.0], [0.1, 0.2], []])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 
+from nnlab.data.profile import MOST_SHADES
 from nnlab.plots.confusion import ConfusionNumbers, cell_colour
 from nnlab.plots.palette import PALETTES, Meaning, Theme, contrast, mixed, palette, shades
 from nnlab.plots.regression import DOT_OPACITY
@@ -63,13 +64,23 @@ def test_an_error_is_tinted_and_an_empty_cell_is_not(theme: Theme) -> None:
     assert cell_colour(empty, theme, 0, 1) == palette(theme).empty_cell
 
 
-@pytest.mark.parametrize(("theme", "n_classes"), list(product(THEMES, (1, 2, 3, 6))))
+@pytest.mark.parametrize(("theme", "n_classes"), list(product(THEMES, (1, 2, 3))))
 def test_the_shades_of_classes_stand_out_and_differ(theme: Theme, n_classes: int) -> None:
-    """Slate without a target, from slate to violet with one."""
-    made = shades(theme, n_classes)
-    assert len(set(made)) == n_classes
-    assert made[0] == palette(theme).line("data")
-    assert all(contrast(shade, palette(theme).background) >= 3 for shade in made)
+    """Slate alone without a target; each 3 : 1 from both grounds, any two of them 1.5 : 1 from each other."""
+    made, colours = shades(theme, n_classes), palette(theme)
+    assert len(made) == n_classes
+    assert made[0] == colours.line("data")
+    assert all(contrast(shade, colours.background) >= 3 for shade in made)
+    assert all(contrast(shade, colours.second_background) >= 3 for shade in made)
+    assert all(contrast(one, other) >= 1.5 for one, other in combinations(made, 2))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_joins_all_other_classes_is_slate(theme: Theme) -> None:
+    """The two classes that are named stand out from it."""
+    slate, *named = shades(theme, 3)
+    assert shades(theme, 3, has_other=True) == (*named, slate)
+    assert len(palette(theme).shades) == MOST_SHADES
 
 
 @pytest.mark.parametrize("theme", THEMES)

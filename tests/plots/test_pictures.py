@@ -15,10 +15,16 @@ import pytest
 from nnlab.data.columns import Column, Columns
 from nnlab.data.profile import profile
 from nnlab.errors import DataError
-from nnlab.plots.confusion import cell_lines, confusion_figure, confusion_numbers
-from nnlab.plots.distribution import DistributionNumbers, distribution_figure, distribution_numbers, distribution_svg
+from nnlab.plots.confusion import ConfusionNumbers, cell_lines, confusion_figure, confusion_numbers
+from nnlab.plots.distribution import (
+    DistributionNumbers,
+    distribution_figure,
+    distribution_numbers,
+    distribution_svg,
+    examples_svg,
+)
 from nnlab.plots.headline import headline_figure, headline_numbers
-from nnlab.plots.palette import Theme
+from nnlab.plots.palette import Theme, shades
 from nnlab.plots.regression import predicted_figure, predicted_numbers, residual_figure, residual_numbers
 from nnlab.plots.roc import roc_classes, roc_figure, roc_numbers
 from nnlab.plots.split import split_figure, split_numbers
@@ -141,6 +147,16 @@ def test_a_confusion_cell_carries_count_share_and_its_place() -> None:
     assert confusion_figure(numbers, "dark").layout.xaxis.showgrid is False
 
 
+@pytest.mark.parametrize(("name", "angle"), [("{}", 0), ("class {}", -45)])
+def test_names_of_many_classes_are_tilted_only_where_they_are_wider_than_a_cell(name: str, angle: int) -> None:
+    """A digit stands upright; the last of the tilted names has room at the right."""
+    names = tuple(name.format(k) for k in range(7))
+    made = ConfusionNumbers(names, ((1,) * 7,) * 7, tuple((k,) for k in range(7)))
+    layout = confusion_figure(made, "light").layout
+    assert layout.xaxis.tickangle == angle
+    assert (layout.margin.r > 8) == (angle != 0)
+
+
 def test_many_classes_are_joined_and_their_rows_still_found(timed: Timed) -> None:
     """Of forty classes eleven are drawn and the rest is one row and column; no test row is lost."""
     rng = np.random.default_rng(0)
@@ -205,6 +221,35 @@ def test_the_tiny_picture_is_small_well_formed_and_has_bars_to_the_floor(name: s
     assert len(drawing) == len(numbers.counts)
 
 
+def test_classes_are_shaded_in_their_own_order() -> None:
+    """The two commonest by their value, not by their rows or letters, then all others, in slate."""
+    rows = {"9": 40, "10": 60, "8": 20, "11": 10}
+    frame = pd.DataFrame({"x": "a", "y": pd.Series([name for name, n in rows.items() for _ in range(n)], dtype="str")})
+    numbers = distribution_numbers(profile(frame, columns(frame, x="categorical", y="categorical"))[0])
+    assert (numbers.classes, numbers.counts) == (("9", "10", "other"), ((40,), (60,), (30,)))
+    assert numbers.alt().endswith("shaded by 2 classes of the target and the others.")
+    traces = distribution_figure(numbers, "dark").data
+    assert [trace.marker.color for trace in traces] == list(shades("dark", 3, has_other=True))
+    assert [path.attrib["fill"] for path in ET.fromstring(distribution_svg(numbers, "dark"))] == list(
+        shades("dark", 3, has_other=True)
+    )
+
+
+def test_the_target_itself_has_one_colour_and_no_legend() -> None:
+    """Its axis names the classes already."""
+    figure = distribution_figure(table()["y"], "light")
+    assert [trace.marker.color for trace in figure.data] == ["#7f889d"]
+    assert figure.layout.showlegend is False
+
+
+def test_examples_end_with_an_ellipsis_inside_their_picture() -> None:
+    """Fourteen letters of 11 pixels' height fill 94 pixels."""
+    (text,) = ET.fromstring(examples_svg(("Braund, Mr. Owen Harris", "x"), "light", 94))
+    assert text.text == "Braund, Mr. O…"
+    (text,) = ET.fromstring(examples_svg(("1", "2", "<b>"), "light", 94))
+    assert text.text == "1, 2, <b>"
+
+
 def test_a_name_cannot_leave_the_tiny_picture() -> None:
     """Quotes and tags in a column's name stay inside the attribute."""
     numbers = table()["town"]._replace(column='"><script>alert(1)</script>')
@@ -221,6 +266,18 @@ def test_the_split_is_one_bar_of_all_rows() -> None:
     assert sum(trace.x[0] for trace in figure.data) == pytest.approx(1)
 
 
+def test_a_split_shades_the_two_commonest_classes_in_their_order() -> None:
+    """All others are one, in slate; names that are too long for a line are shortened, and none is left out."""
+    shares = {"10": 0.4, "9": 0.3, "8": 0.2, "11": 0.1}
+    numbers = split_numbers({"train": 10}, class_shares={"train": shares})
+    assert numbers.classes == ("9", "10", "2 others")
+    colours = [trace.marker.color for trace in split_figure(numbers, "light").data[1:]]
+    assert colours == list(shades("light", 3, has_other=True))
+    long = split_numbers({"train": 3}, class_shares={"train": {f"{k} is a very long name": 1 / 3 for k in range(3)}})
+    legend = split_figure(long, "light").layout.annotations[-1].text
+    assert [f"{k}\u00a0is\u00a0a\u00a0ver…" in legend for k in range(3)] == [True] * 3
+
+
 @pytest.mark.parametrize("n_test", [1, 40])
 def test_what_is_said_of_a_part_has_a_line_of_its_own(n_test: int) -> None:
     """Rows, classes and times of a part stand below the bar, apart by more than a letter's height even for one row."""
@@ -229,7 +286,7 @@ def test_what_is_said_of_a_part_has_a_line_of_its_own(n_test: int) -> None:
         class_shares={name: {f"class {k}": (k + 1) / 36 for k in range(8)} for name in ("train", "validation", "test")},
         spans=dict.fromkeys(("train", "validation", "test"), ("2024-01-01", "2024-02-01")),
     )
-    assert numbers.classes[-1] == "3 others"
+    assert numbers.classes[-1] == "6 others"
     assert [sum(shares) for shares in numbers.shares] == pytest.approx([1, 1, 1])
     notes = [note for note in split_figure(numbers, "dark").layout.annotations if note.xanchor == "left"]
     heights = [note.y for note in notes]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from nnlab.plots.training import CurvesNumbers, curves_figure, loss_numbers, metric_numbers, rate_numbers
+from nnlab.plots.training import CurvesNumbers, curves_figure, loss_name, loss_numbers, metric_numbers, rate_numbers
 from nnlab.training.events import Epoch
+from nnlab.training.spec import Loss
 
 
 def epoch(number: int, **changes: Any) -> dict[str, Any]:
@@ -45,6 +46,32 @@ def test_the_loss_has_a_point_an_epoch_and_knows_the_best() -> None:
     assert points(numbers, "train") == pytest.approx({i: 1 / i for i in range(1, 6)})
     assert points(numbers, "validation")[5] == pytest.approx(0.3)
     assert (numbers.best, numbers.last, numbers.unit) == (3, 5, "epoch")
+
+
+@pytest.mark.parametrize(
+    ("loss", "task", "name"),
+    [
+        ("cross_entropy", "binary", "loss (binary cross-entropy)"),
+        ("cross_entropy", "multilabel", "loss (binary cross-entropy)"),
+        ("cross_entropy", "multiclass", "loss (cross-entropy)"),
+        ("auto", "multiclass", "loss (cross-entropy)"),
+        ("auto", "regression", "loss (mean squared error)"),
+        ("mae", "regression", "loss (mean absolute error)"),
+        ("huber", "regression", "loss (Huber)"),
+        (None, "binary", "loss"),
+        (["<b>"], "binary", "loss"),
+    ],
+)
+def test_the_axis_says_which_loss_it_is(loss: object, task: str, name: str) -> None:
+    """By the run's settings and its task; of a run that says none, only that it is a loss."""
+    assert loss_name(loss, task) == name
+    figure = curves_figure(loss_numbers([epoch(1), epoch(2)], what=name), "light")
+    assert figure.layout.yaxis.title.text == name
+
+
+def test_every_loss_has_a_name() -> None:
+    """A new one needs a line here as well."""
+    assert "loss" not in [loss_name(loss, "regression") for loss in get_args(Loss)]
 
 
 def test_an_epoch_done_again_after_a_resume_replaces_the_one_before() -> None:
