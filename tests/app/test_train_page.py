@@ -63,16 +63,6 @@ class TestBeforeStart:
         assert "to the end" in said(page)
         assert primary(page) == ["Start"]
 
-    def test_without_a_target_it_asks_for_one_in_a_sentence(
-        self, open_page: Open, space: Space, project: Project
-    ) -> None:
-        """Not in the four parts of an error, of which "none" is what came."""
-        (target,) = project.columns.targets
-        untold = space.save(project.with_column(target.name, role="feature"))
-        page = open_page("train", project=untold.id)
-        assert "A target is needed: the column to predict. Choose a column as the target." in said(page)
-        assert primary(page) == ["Data"]
-
     def test_a_network_that_cannot_run_disables_start(self, open_page: Open, space: Space, project: Project) -> None:
         """The button says where to mend it."""
         conv = layers.parse({"kind": "Conv1d"})
