@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -36,10 +37,21 @@ def main() -> None:
         st.warning(said_before, icon=":material/inventory_2:")
     st.subheader(_("Compare"), anchor=False)
     rows = [row(run) for run in runs]
-    heads = (_("Run"), _("When"), _("State"))
-    names = {run.id: " · ".join(str(line[head]) for head in heads) for run, line in zip(runs, rows, strict=True)}
+    names = labels([run.id for run in runs], rows)
     run_id = choose(list(names), compare(list(names), rows), names)
     draw_run(next(run for run in runs if run.id == run_id))
+
+
+def labels(ids: list[str], rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What each run is called where one is chosen, by its id; those that would be called the same bear the id.
+
+    A browser tells which option was chosen by its text: of two that read the same it could be the wrong run.
+    """
+    heads = (_("Run"), _("When"), _("State"))
+    texts = [parts.one_line(" · ".join(str(line[head]) for head in heads if line[head]), 120) for line in rows]
+    n_called = Counter(texts)
+    named = zip(ids, texts, strict=True)
+    return {run_id: text if n_called[text] == 1 else f"{text} · {run_id}" for run_id, text in named}
 
 
 def compare(ids: list[str], rows: list[dict[str, Any]]) -> list[int]:
@@ -90,7 +102,7 @@ def choose(ids: list[str], ticked: list[int], names: dict[str, str]) -> str:
         ids.index(now),
         key=key,
         width=WIDTH_PX,
-        format_func=lambda run_id: parts.one_line(names[run_id], 120),
+        format_func=names.__getitem__,
         on_change=lambda: state.keep("runs.run", st.session_state[key]),
     )
     return chosen

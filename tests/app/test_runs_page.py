@@ -76,6 +76,7 @@ class TestList:
         page.selectbox(key="runs.chosen").set_value(bad.id).run()
         assert not page.exception
         assert len(page.error) == 1
+        assert not any("None" in option for option in page.selectbox[0].options)
         page.button(key="runs.delete").click().run()
         assert f"**{bad.id}**: " in said(page)
         page.button(key="runs.delete.sure").click().run()
@@ -166,6 +167,19 @@ class TestActions:
         page.button(key="runs.delete.sure").click().run()
         assert sound(page)
         assert {run.id for run in space.runs()} == {run.id for run in others}
+
+    def test_runs_that_would_be_called_the_same_are_told_apart(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """Name, minute and state are equal: the one in view is the one that is deleted."""
+        runs = [told(made(space, project), "finished") for _each in range(3)]
+        for run in runs:
+            run.rename("twin")
+        page = open_page("runs", project=project.id, run=runs[1].id)
+        assert len(set(page.selectbox[0].options)) == 3
+        page.button(key="runs.delete").click().run()
+        page.button(key="runs.delete.sure").click().run()
+        assert {run.id for run in space.runs()} == {runs[0].id, runs[2].id}
 
     def test_a_run_is_cloned_into_the_editor(self, open_page: Open, space: Space, project: Project) -> None:
         """A new project with the run's own settings; the old one stays as it is."""
