@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.jobs import ensure_report, start_report
+from nnlab.score.report import Report
 from pages.ui import cached, choosing, judged, parts, state
 from pages.ui.parts import _
 
@@ -27,18 +30,60 @@ def main() -> None:
     judged.verdict(report)
     if not report.metrics.get("test"):
         return
-    left, right = st.columns([1.35, 1], gap="large")
+    draw = {"regression": draw_numbers, "multilabel": draw_labels}.get(report.task, draw_classes)
+    draw(report, run)
+
+
+def halves() -> Any:
+    """What the network is worth, left, and where it errs, right; on a phone the right half follows the left."""
+    return st.columns([1.35, 1], gap="large")
+
+
+def draw_classes(report: Report, run: RunFolder) -> None:
+    """Two pairs of halves, so that on a phone the confusion matrix comes before the tables."""
+    left, right = halves()
     with left:
         judged.compare(report)
+    with right:
+        chosen = judged.matrix(report)
+    judged.behind_cell(run, chosen)
+    left, right = halves()
+    with left:
         judged.scores(report)
         judged.worst(report, run)
     with right:
-        if report.task == "regression":
-            judged.numbers(report, run)
-        elif report.task == "multilabel":
-            judged.labels(report)
-        else:
-            judged.classes(report, run)
+        judged.each_class(report)
+        judged.curve(report)
+
+
+def draw_labels(report: Report, run: RunFolder) -> None:
+    """Of several yes or no: how each fares comes before the metrics of all."""
+    left, right = halves()
+    with left:
+        judged.compare(report)
+    with right:
+        judged.labels(report)
+    left, right = halves()
+    with left:
+        judged.scores(report)
+        judged.worst(report, run)
+    with right:
+        judged.curve(report)
+
+
+def draw_numbers(report: Report, run: RunFolder) -> None:
+    """Its few metrics are soon read; the picture comes before the list of rows."""
+    left, right = halves()
+    with left:
+        judged.compare(report)
+        judged.scores(report)
+    with right:
+        output = judged.numbers(report, run)
+    left, right = halves()
+    with left:
+        judged.worst(report, run)
+    with right:
+        judged.residuals(report, output)
 
 
 def judging(run: RunFolder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -22,6 +23,8 @@ from pages.ui.running import WORDS
 
 MOST_ROWS = 12  # before the list scrolls
 CURVE_PX = 300
+WIDTH_PX = 480  # of the fields below the list
+SHOWN, MARK = _("Shown"), "●"
 LIVING = ("queued", "running", "paused", "interrupted")
 
 
@@ -34,38 +37,72 @@ def main() -> None:
         st.warning(said_before, icon=":material/inventory_2:")
     st.subheader(_("Compare"), anchor=False)
     rows = [row(run) for run in runs]
-    differing = differences(rows)
-    shown = [{name: said(line.get(name)) for name in (*FIXED, *differing)} for line in rows]
-    right = st.column_config.TextColumn(alignment="right")
-    picked = st.dataframe(
-        parts.frame(shown),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"runs.table.{len(runs)}.{runs[0].id}",  # a tick is a place, which another run may hold in another list
-        height="content" if len(rows) <= MOST_ROWS else 38 + 35 * MOST_ROWS,
-        column_config={_("Score"): right, _("Best epoch"): right},
-    )
-    heads = (_("Run"), _("When"), _("State"))
-    names = {run.id: " · ".join(str(line[head]) for head in heads) for run, line in zip(runs, rows, strict=True)}
-    run_id = choose(list(names), picked.selection.rows, names)
+    names = labels([run.id for run in runs], rows)
+    run_id = choose(list(names), compare(list(names), rows), names)
     draw_run(next(run for run in runs if run.id == run_id))
 
 
-def choose(ids: list[str], ticked: list[int], names: dict[str, str]) -> str:
+def labels(ids: list[str], rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What each run is called where one is chosen, by its id; those that would be called the same bear the id.
+
+    A browser tells which option was chosen by its text: of two that read the same it could be the wrong run.
+    """
+    heads = (_("Run"), _("When"), _("State"))
+    texts = [parts.one_line(" · ".join(str(line[head]) for head in heads if line[head]), 120) for line in rows]
+    n_called = Counter(texts)
+    named = zip(ids, texts, strict=True)
+    return {run_id: text if n_called[text] == 1 else f"{text} · {run_id}" for run_id, text in named}
+
+
+def compare(ids: list[str], rows: list[dict[str, Any]]) -> list[int]:
+    """The list of runs, the one that is shown marked; the places that are ticked come back."""
+    key = f"runs.table.{len(ids)}.{ids[0]}"  # a tick is a place, which another run may hold in another list
+    held = state.value(key)  # the tick is known before the list is drawn, so that the mark moves with it
+    marked = in_view(ids, held["selection"]["rows"] if held else [])
+    names = (*FIXED, *differences(rows))
+    lines = [
+        {SHOWN: MARK if run_id == marked else ""} | {name: said(line.get(name)) for name in names}
+        for run_id, line in zip(ids, rows, strict=True)
+    ]
+    picked = st.dataframe(
+        parts.frame(lines),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=key,
+        height="content" if len(rows) <= MOST_ROWS else 38 + 35 * MOST_ROWS,
+        column_config={
+            SHOWN: st.column_config.TextColumn("", width=30, alignment="center", help=_("The run shown below")),
+            _("Run"): st.column_config.TextColumn(width=130),
+            _("Score"): st.column_config.TextColumn(width=120),
+            _("Best epoch"): st.column_config.TextColumn(alignment="right"),
+        },
+    )
+    return list(picked.selection.rows)
+
+
+def in_view(ids: list[str], ticked: list[int]) -> str:
     """The run that the page is about: the one that was ticked or chosen last, else the one in view, else the newest."""
+    clicked = ids[ticked[0]] if ticked else None
+    wanted = clicked if clicked and state.value("runs.clicked") != clicked else state.value("runs.run")
+    return next(each for each in (wanted, state.run_id(), ids[0]) if each in ids)
+
+
+def choose(ids: list[str], ticked: list[int], names: dict[str, str]) -> str:
+    """The run in view, which another one can take the place of."""
+    now = in_view(ids, ticked)
     clicked = ids[ticked[0]] if ticked else None
     if clicked and state.value("runs.clicked") != clicked:
         state.keep("runs.run", clicked)
     state.keep("runs.clicked", clicked)
-    now = next(each for each in (state.value("runs.run"), state.run_id(), ids[0]) if each in ids)
     key = state.key_showing("runs.chosen", now)
     chosen: str = st.selectbox(
         _("Run"),
         ids,
         ids.index(now),
         key=key,
-        format_func=lambda run_id: parts.one_line(names[run_id], 120),
+        width=WIDTH_PX,
+        format_func=names.__getitem__,
         on_change=lambda: state.keep("runs.run", st.session_state[key]),
     )
     return chosen
@@ -86,7 +123,8 @@ def kept() -> str:
     ).format(n=n_runs, most=most, days=limits().untouched_days)
 
 
-FIXED = (_("Run"), _("State"), _("When"), _("Predicts"), _("Score"), _("Metric"), _("Best epoch"))
+# First what tells runs apart: on a phone the list shows no more than that.
+FIXED = (_("Run"), _("Score"), _("Predicts"), _("State"), _("When"), _("Best epoch"))
 
 
 def row(run: RunFolder) -> dict[str, Any]:
@@ -95,19 +133,12 @@ def row(run: RunFolder) -> dict[str, Any]:
         spec, now = run.spec, run.state()
         line: dict[str, Any] = {
             _("Run"): spec.name or run.id,
+            _("Score"): " ".join(score(run)),
+            _("Predicts"): ", ".join(spec.target),
             _("State"): WORDS[now.name] + (f", {now.place}" if now.name == "queued" and now.place else ""),
             _("When"): when(spec.created),
-            _("Predicts"): ", ".join(spec.target),
-            _("Score"): None,
-            _("Metric"): "",
             _("Best epoch"): (now.last or {}).get("best_epoch"),
         }
-        if run.is_judged():
-            report = cached.report(run)
-            value = report.metrics.get("test", {}).get(report.headline)
-            if value is not None:
-                line[_("Score")] = figure(value)
-                line[_("Metric")] = metrics[report.headline].title
         line |= {worded(name): value for name, value in spec.project.get("training", {}).items()}
         layers = (spec.project.get("network") or {}).get("trunk", ())
         line[_("Pinned")] = _("yes") if quota.is_pinned(run) else None
@@ -115,6 +146,15 @@ def row(run: RunFolder) -> dict[str, Any]:
         return line
     except NnlabError as error:
         return dict.fromkeys(FIXED) | {_("Run"): run.id, _("State"): error.rule}
+
+
+def score(run: RunFolder) -> tuple[str, ...]:
+    """The figure that the run is compared by and the metric's name; nothing where it has none."""
+    if not run.is_judged():
+        return ()
+    report = cached.report(run)
+    value = report.metrics.get("test", {}).get(report.headline)
+    return () if value is None else (figure(value), metrics[report.headline].title)
 
 
 def said(value: Any) -> str:
@@ -178,7 +218,7 @@ def draw_run(run: RunFolder) -> None:
             st.button(label, key="runs.withdraw", icon=":material/stop:", on_click=withdraw, args=(run,))
         deleting(run)
     key = state.key_showing(f"runs.name.{run.id}", spec.name)  # where it was emptied, the name stands there again
-    about = {"max_chars": 200, "width": 480, "on_change": rename, "args": (run, key)}
+    about = {"max_chars": 200, "width": WIDTH_PX, "on_change": rename, "args": (run, key)}
     st.text_input(_("Name"), spec.name, key=key, **about)
     if now.cause:
         st.caption(parts.plain(now.cause[:1].upper() + now.cause[1:], 400))
@@ -243,11 +283,27 @@ def deleting(run: RunFolder) -> None:
 
 @st.dialog(_("Delete this run?"))
 def confirm_delete(run: RunFolder) -> None:
-    line = row(run)  # also of a damaged one
-    about = [str(line[head]) for head in FIXED if line[head]]
-    st.markdown(f"**{parts.plain(' · '.join(about), 200)}**")
+    st.markdown(sentence(run))
     st.markdown(_("Its weights, curves and report go; there is no way back."))
     parts.sure("runs.delete", delete, run.id)
+
+
+def sentence(run: RunFolder) -> str:
+    """Which run it is, as one sentence of markdown; a damaged one says so."""
+    try:
+        spec, name, reached = run.spec, run.state().name, score(run)
+    except NnlabError as error:
+        return f"**{parts.plain(run.id)}**: {parts.plain(error.rule, 200)}."
+    has_ended = name in ("finished", "stopped")
+    told = [f"**{parts.plain(spec.name or run.id, 60)}**"]
+    if spec.created:
+        begun = _("trained {when}") if has_ended else _("begun {when}")
+        told.append(begun.format(when=parts.plain(when(spec.created).replace(",", ""))))
+    told.append(_("predicts {names}").format(names=parts.plain(", ".join(spec.target))))
+    if reached:
+        return _("{run}: {metric} {figure}.").format(run=", ".join(told), figure=reached[0], metric=reached[1])
+    end = _("not judged yet") if name == "finished" else WORDS[name].lower()
+    return f"{', '.join(told)}; {end}."
 
 
 def delete(run_id: str) -> None:

@@ -26,6 +26,12 @@ class WrongRow(Spec):
     predicted: tuple[str | float, ...] = Field(description="The class, or the value of each output, that was said.")
     probability: float | None = Field(None, description="The probability that was given to the true class.")
 
+    @property
+    def off_by(self) -> tuple[float, ...]:
+        """How far each output is from what was true, in its own unit; nothing of classes."""
+        pairs = zip(self.predicted, self.truth, strict=False)
+        return tuple(abs(says - was) for says, was in pairs if not isinstance(says, str) and not isinstance(was, str))
+
 
 def worst_classified(
     classes: tuple[str, ...], truth_N: npt.NDArray[Any], prediction_NK: Floats, line_N: Integers

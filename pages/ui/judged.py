@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
+from nnlab.data.columns import Columns, Role
 from nnlab.data.pictures import with_thumbnails
 from nnlab.data.table import Table
 from nnlab.errors import NnlabError
@@ -21,6 +24,7 @@ from pages.ui import cached, parts, pictures, state
 from pages.ui.parts import _
 
 N_ROWS_SHOWN = 200
+BY_USE: tuple[Role, ...] = ("target", "feature", "time", "group", "split", "ignore")
 
 
 def verdict(report: Report) -> None:
@@ -46,20 +50,16 @@ def scores(report: Report) -> None:
     test = report.metrics.get("test", {})
     rows = []
     for name in sorted(test, key=lambda name: name != report.headline):
-        value = test[name]
-        interval = report.intervals.get(name)
-        between = " – ".join(_scored(name, end) for end in interval) if interval else "–"
-        row: dict[str, Any] = {_("metric"): _named(name), _("network"): _scored(name, value)}
-        row[_("95 % interval")] = between
-        if report.members:
-            ends = report.members.get(name)
-            row[_("each member")] = " – ".join(_scored(name, end) for end in ends) if ends else "–"
+        row: dict[str, Any] = {_("metric"): _named(name), _("network"): _scored(name, test[name])}
         row |= {title(other): _scored(name, baseline.metrics.get(name)) for other, baseline in report.baselines.items()}
+        row[_("95 % interval")] = _between(name, report.intervals.get(name))
+        if report.members:
+            row[_("each member")] = _between(name, report.members.get(name))
         rows.append(row)
-    columns: dict[str, Any] = {_("95 % interval"): st.column_config.TextColumn(width=100)}
-    columns[_("each member")] = st.column_config.TextColumn(width=100)
+    columns: dict[str, Any] = {_("metric"): st.column_config.TextColumn(width=132)}
+    columns |= dict.fromkeys((_("95 % interval"), _("each member")), st.column_config.TextColumn(width=100))
     for name in (_("network"), *map(title, report.baselines)):
-        columns[name] = st.column_config.TextColumn(width=88 if len(name) > 8 else 74, alignment="right")
+        columns[name] = st.column_config.TextColumn(width=80 if len(name) >= 8 else 66, alignment="right")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=columns)
     for name, baseline in report.baselines.items():
         if baseline.reason:
@@ -70,8 +70,8 @@ def scores(report: Report) -> None:
             )
 
 
-def classes(report: Report, run: RunFolder) -> None:
-    """Confusion matrix with the rows behind a cell, the ROC curve, and the figures of each class."""
+def matrix(report: Report) -> tuple[int, ...] | None:
+    """The confusion matrix; the lines of the cell that was chosen come back, or None where none was."""
     numbers = confusion.confusion_numbers(report)
     picked = parts.chart(
         confusion.confusion_figure(numbers, parts.theme()),
@@ -81,14 +81,19 @@ def classes(report: Report, run: RunFolder) -> None:
         title=_("Which class it says"),
         on_select=lambda: None,
     )
-    _behind_cell(report, run, numbers, picked)
-    st.subheader(_("Each class"), anchor=False)
-    _each_class(report, _("class"))
-    _roc_curve(report, _("mean of all classes"), _("Class against the rest"))
+    return _chosen_cell(report, numbers, picked)
+
+
+def behind_cell(run: RunFolder, lines: tuple[int, ...] | None) -> None:
+    """The rows of the cell that was chosen in the confusion matrix."""
+    if lines:
+        rows_at(run, lines)
+    elif lines is not None:
+        st.caption(_("No test row is of this cell."))
 
 
 def labels(report: Report) -> None:
-    """Of several yes or no at once: how each fares, said from a probability of a half on, and its ROC curve."""
+    """Of several yes or no at once: how each fares, said from a probability of a half on."""
     st.subheader(_("Each output"), anchor=False)
     st.caption(_("Yes is said where its probability exceeds a half; ROC AUC asks for no such border."))
     rows = []
@@ -110,22 +115,37 @@ def labels(report: Report) -> None:
     }
     tall = "content" if len(rows) <= 12 else 420
     st.dataframe(parts.frame(rows), hide_index=True, height=tall, column_config=config, placeholder="–")
-    _roc_curve(report, _("mean of all outputs"), _("Output"))
+    _dashes(report, _("output"))
 
 
-def _each_class(report: Report, what: str) -> None:
-    named = {"name": what, "precision": _("precision"), "recall": _("recall"), "f1": "F1", "support": _("rows")}
+def each_class(report: Report) -> None:
+    """The figures of each class."""
+    st.subheader(_("Each class"), anchor=False)
+    named = {"name": _("class"), "precision": _("precision"), "recall": _("recall"), "f1": "F1", "support": _("rows")}
     shown = pd.DataFrame([score.plain() for score in report.per_class]).rename(columns=named)
     short = st.column_config.NumberColumn(format="%.3f")
     figures = {_("precision"): short, _("recall"): short, "F1": short}
-    st.dataframe(shown, hide_index=True, height="content" if len(shown) <= 12 else 420, column_config=figures)
+    tall = "content" if len(shown) <= 12 else 420
+    st.dataframe(shown, hide_index=True, height=tall, column_config=figures, placeholder="–")
+    _dashes(report, _("class"))
 
 
-def _roc_curve(report: Report, mean: str, asks: str) -> None:
+def _dashes(report: Report, what: str) -> None:
+    """What a dash in the figures of each class means, where there is one."""
+    if any(score.support and score.precision is None for score in report.per_class):
+        st.caption(_("Precision –: this {what} was never said.").format(what=what))
+    if any(not score.support for score in report.per_class):
+        st.caption(_("All –: no test row is of this {what}.").format(what=what))
+
+
+def curve(report: Report) -> None:
     """The ROC curve of one class against the rest; of several classes, of the one that is chosen under the title."""
     known = roc.roc_classes(report)
     if not known:
         return
+    mean, asks = _("mean of all classes"), _("Class against the rest")
+    if report.task == "multilabel":
+        mean, asks = _("mean of all outputs"), _("Output")
     place, positive = parts.titled(_("ROC curve")), known[0]
     if len(known) > 1:
         names = {k: mean if k < 0 else report.classes[k] for k in known}
@@ -135,7 +155,7 @@ def _roc_curve(report: Report, mean: str, asks: str) -> None:
     parts.chart(picture, lines.alt(), table, "evaluate.roc", place=place)
 
 
-def _behind_cell(report: Report, run: RunFolder, numbers: confusion.ConfusionNumbers, picked: Any) -> None:
+def _chosen_cell(report: Report, numbers: confusion.ConfusionNumbers, picked: Any) -> tuple[int, ...] | None:
     points = picked.selection.points if picked else []
     cells = [(was, says) for was in range(len(numbers.names)) for says in range(len(numbers.names))]
     options: list[tuple[int, int] | None] = [None, *cells]
@@ -151,16 +171,11 @@ def _behind_cell(report: Report, run: RunFolder, numbers: confusion.ConfusionNum
         return _("was {was}, says {says}").format(was=was, says=says)
 
     chosen = st.selectbox(_("Rows of"), options, format_func=named, key="evaluate.cell", label_visibility="collapsed")
-    if chosen is not None:
-        lines = confusion.cell_lines(report, numbers, *chosen)
-        if not lines:
-            st.caption(_("No test row is of this cell."))
-        else:
-            rows_at(run, lines)
+    return None if chosen is None else tuple(confusion.cell_lines(report, numbers, *chosen))
 
 
-def numbers(report: Report, run: RunFolder) -> None:
-    """Predicted against true, and the residuals; of several outputs, one at a time."""
+def numbers(report: Report, run: RunFolder) -> str | None:
+    """Predicted against true; of several outputs, of the one that is chosen, which comes back."""
     output = None
     if len(report.targets) > 1:
         _each_output(report)
@@ -181,10 +196,15 @@ def numbers(report: Report, run: RunFolder) -> None:
         rows_at(run, [int(line[0] if isinstance(line, list | tuple) else line) for line in clicked])
     else:
         st.caption(_("Click a dot to see its row."))
-    residuals = regression.residual_numbers(report, output)
-    picture = regression.residual_figure(residuals, parts.theme())
-    table = pd.DataFrame(residuals.table())
-    parts.chart(picture, residuals.alt(), table, "evaluate.residuals", title=_("How far off"))
+    return output
+
+
+def residuals(report: Report, output: str | None) -> None:
+    """How far off each prediction is; of several outputs, those of one."""
+    numbers = regression.residual_numbers(report, output)
+    picture = regression.residual_figure(numbers, parts.theme())
+    table = pd.DataFrame(numbers.table())
+    parts.chart(picture, numbers.alt(), table, "evaluate.residuals", title=_("How far off"))
 
 
 def _each_output(report: Report) -> None:
@@ -208,15 +228,32 @@ def worst(report: Report, run: RunFolder) -> None:
         return
     st.subheader(_("Rows it gets most wrong"), anchor=False)
     frame = _cells(run, [row.line for row in report.worst])
-    said = pd.DataFrame(
-        {
-            _("says"): [", ".join(_said(value) for value in row.predicted) for row in report.worst],
-            _("was"): [", ".join(_said(value) for value in row.truth) for row in report.worst],
-            _("probability of the truth"): [row.probability for row in report.worst],
+    if not report.horizon:  # of a series the cell is what the row knows, not what it tells
+        frame = frame.drop(columns=list(run.spec.target), errors="ignore")
+    said, config = _answers(report)
+    st.dataframe(_beside(said, frame), hide_index=True, placeholder="–", column_config={**config, **_pictured(run)})
+    if len(report.targets) > 1 and report.task == "regression":
+        names = ", ".join(parts.plain(name, 40) for name in report.targets)
+        st.caption(_("Several numbers stand in this order: {names}.").format(names=names))
+
+
+def _answers(report: Report) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """What the network said of its worst rows beside what was, and how a list draws it."""
+    rows, heads = report.worst, (_("says"), _("was"), _("off by"))
+    if report.task != "regression":
+        said = {
+            heads[0]: [", ".join(_said(value) for value in row.predicted) for row in rows],
+            heads[1]: [", ".join(_said(value) for value in row.truth) for row in rows],
+            _("probability of the truth"): [row.probability for row in rows],
         }
-    ).dropna(axis=1, how="all")
-    config = {_("probability of the truth"): _bar(), **_pictured(run)}
-    st.dataframe(_beside(said, frame), hide_index=True, placeholder="–", column_config=config)
+        return pd.DataFrame(said).dropna(axis=1, how="all"), {_("probability of the truth"): _bar()}
+    values = zip(heads, zip(*((row.predicted, row.truth, row.off_by) for row in rows), strict=True), strict=True)
+    if len(report.targets) == 1:
+        found = pd.DataFrame({head: [each[0] for each in column] for head, column in values})
+        number = st.column_config.NumberColumn(format=_digits(found.to_numpy()), width=70)
+        return found, dict.fromkeys(heads, number)
+    several = {head: [", ".join(_said(value) for value in each) for each in column] for head, column in values}
+    return pd.DataFrame(several), dict.fromkeys(heads, st.column_config.TextColumn(alignment="right"))
 
 
 def rows_at(run: RunFolder, lines: Sequence[int]) -> None:
@@ -226,8 +263,20 @@ def rows_at(run: RunFolder, lines: Sequence[int]) -> None:
     st.dataframe(_beside(named, frame), hide_index=True, placeholder="–", column_config=_pictured(run))
 
 
+def _digits(values: npt.NDArray[np.float64]) -> str:
+    """The format of numbers that stand in one list: as many digits after the point as the largest needs."""
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    if 0 < largest < 1e-3 or largest >= 1e9:
+        return "%.2e"
+    return f"%.{3 - min(3, int(np.log10(max(largest, 1.0))))}f"
+
+
 def _bar() -> Any:
     return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f", color="violet")
+
+
+def _between(metric: str, ends: tuple[float, float] | None) -> str:
+    return " – ".join(_scored(metric, end) for end in ends) if ends else "–"
 
 
 def _named(metric: str) -> str:
@@ -246,12 +295,23 @@ def _said(value: str | float | None) -> str:
 
 
 def _cells(run: RunFolder, lines: Iterable[int]) -> pd.DataFrame:
-    """The cells at these lines; none where the table is no longer here, as in a downloaded run."""
+    """The cells at these lines, what the network uses before what it does not.
+
+    None where the table is no longer here, as in a downloaded run.
+    """
     try:
         table: Table = cached.table(state.space(), run.spec.table_id)
-        return _days(with_thumbnails(table.frame.reindex(list(lines)).reset_index(drop=True), table.columns))
+        frame = table.frame.reindex(list(lines)).reset_index(drop=True)
+        return _days(with_thumbnails(frame[_by_use(run, frame)], table.columns))
     except NnlabError:
         return pd.DataFrame()
+
+
+def _by_use(run: RunFolder, frame: pd.DataFrame) -> list[str]:
+    """The columns of the run's table: first targets, then features, last what was left out of training."""
+    columns = Columns.parse(run.spec.project.get("columns", {}), "run.json")
+    place = {column.name: BY_USE.index(column.role) for column in columns.columns}
+    return sorted(frame.columns, key=lambda name: place.get(name, len(BY_USE)))
 
 
 def _days(frame: pd.DataFrame) -> pd.DataFrame:

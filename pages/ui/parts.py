@@ -266,9 +266,9 @@ def choice(label: str, options: Sequence[str], key: str, *, titles: Mapping[str,
 
 
 def sure(key: str, delete: Callable[[str], None], what: str) -> None:
-    """The end of a dialog that asks before something is deleted: do it, or leave it."""
+    """The end of a dialog that asks before something is deleted: do it, or leave it; neither looks like going on."""
     with st.container(horizontal=True):
-        is_sure = st.button(_("Delete"), type="primary", key=f"{key}.sure", on_click=delete, args=(what,))
+        is_sure = st.button(_("Delete"), key=f"{key}.sure", on_click=delete, args=(what,))
         is_over = st.button(_("Keep it"), key=f"{key}.keep")
     if is_sure or is_over:
         st.rerun()

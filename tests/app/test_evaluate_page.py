@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from nnlab.runs import opening
@@ -12,6 +13,8 @@ from nnlab.runs.folder import RunFolder
 from nnlab.runs.project import Project
 from nnlab.runs.trainer import train
 from nnlab.runs.workspace import Space
+from nnlab.score.confusion import ClassScore
+from pages.ui import cached, judged
 from tests.app.conftest import Open
 from tests.app.trained import has, held, made, primary, said, sound, told, trained, waiting, without_workers
 
@@ -85,6 +88,33 @@ class TestJudged:
             assert title in said(page)
         assert primary(page) == ["Predict"]
 
+    def test_the_matrix_comes_before_the_tables(self, open_page: Open, space: Space, project: Project) -> None:
+        """In the order of a phone; of the metrics the figures come first, the interval last."""
+        page = open_page("evaluate", project=project.id, run=trained(space, project).id)
+        titles = [title.value for title in page.subheader]
+        assert titles[:3] == ["Beside the baselines", "Which class it says", "Every metric"]
+        (shown,) = [frame.value for frame in page.dataframe if "95 % interval" in frame.value]
+        assert list(shown.columns[:2]) == ["metric", "network"]
+        assert shown.columns[-1] == "95 % interval"
+
+    def test_a_class_that_was_never_said_has_a_dash_that_is_explained(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """So has one without test rows; where every class has all figures, no dash is spoken of."""
+        run = trained(space, project)
+        full = ClassScore(name="no", precision=0.5, recall=0.5, f1=0.5, support=9)
+        unsaid = ClassScore(name="yes", precision=None, recall=0.0, f1=0.0, support=9)
+        absent = ClassScore(name="so", precision=None, recall=None, f1=None, support=0)
+        words = ("Precision –: this class was never said.", "All –: no test row is of this class.")
+        judged = cached.report(run)
+        for found, told_of in (((full, full), ()), ((full, unsaid), words[:1]), ((full, absent), words[1:])):
+            (run.path / "report.json").write_text(judged.having(per_class=found).to_json())
+            page = open_page("evaluate", project=project.id, run=run.id)
+            assert sound(page)
+            assert tuple(each for each in words if each in said(page)) == told_of
+            (shown,) = [frame for frame in page.dataframe if "recall" in frame.value]
+            assert shown.proto.placeholder == "–"
+
     def test_the_rows_of_a_cell(self, open_page: Open, space: Space, project: Project) -> None:
         """A cell chosen in the menu shows its rows of the file."""
         run = trained(space, project)
@@ -107,6 +137,35 @@ class TestJudged:
             assert "How far off" in said(page)
         assert sound(page)
 
+    def test_the_worst_rows_show_what_the_network_uses_first(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """The target is told as what was; a column left out of training comes last."""
+        run = trained(space, space.save(project.with_column("size", role="ignore")))
+        page = open_page("evaluate", project=project.id, run=run.id)
+        (shown,) = [frame.value for frame in page.dataframe if "says" in frame.value]
+        answers = ["says", "was", "probability of the truth"]
+        assert list(shown.columns) == [*answers, "weight", "colour", "size"]
+
+    def test_the_worst_rows_of_a_number_tell_how_far_off_they_are(self, open_page: Open, space: Space) -> None:
+        """As numbers, in the order of what they are off by."""
+        rows = "\n".join(f"{i % 7},{i % 11},{i * 3 + i % 5}" for i in range(90))
+        project = space.create_project(space.put_table(f"a,b,price\n{rows}\n".encode(), "p.csv")).with_target("price")
+        run = trained(space, space.save(project.with_task("regression")))
+        page = open_page("evaluate", project=project.id, run=run.id)
+        assert sound(page)
+        (shown,) = [frame.value for frame in page.dataframe if "says" in frame.value]
+        assert list(shown.columns) == ["says", "was", "off by", "a", "b"]
+        np.testing.assert_allclose(shown["off by"], (shown["says"] - shown["was"]).abs())
+        assert shown["off by"].is_monotonic_decreasing
+
+    @pytest.mark.parametrize(
+        ("largest", "format_"), [(0.0, "%.3f"), (0.0004, "%.2e"), (9.9, "%.3f"), (559, "%.1f"), (2e5, "%.0f")]
+    )
+    def test_numbers_of_a_list_have_as_many_digits_as_the_largest_needs(self, largest: float, format_: str) -> None:
+        """What is no number does not count."""
+        assert judged._digits(np.array([largest, -largest / 2, np.nan])) == format_
+
     def test_several_outputs_one_at_a_time(self, open_page: Open, space: Space) -> None:
         """Two numbers are predicted; each has its picture."""
         rows = "\n".join(f"{i},{i % 7},{i * 2 + i % 5},{100 - i + i % 3}" for i in range(90))
@@ -115,6 +174,9 @@ class TestJudged:
         run = trained(space, project)
         page = open_page("evaluate", project=project.id, run=run.id)
         assert sound(page)
+        assert "in this order: first, second." in said(page)
+        (shown,) = [frame.value for frame in page.dataframe if "off by" in frame.value]
+        assert not {"first", "second"} & set(shown.columns)
         page.selectbox(key="evaluate.output").set_value("second").run()
         assert sound(page)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,28 @@ class TestList:
         assert set(table["State"]) == {"Finished", "Interrupted"}
         assert "3 runs, kept on this machine" in said(page)
 
+    def test_name_and_score_come_first(self, open_page: Open, space: Space, project: Project) -> None:
+        """A phone shows no more than these; the figure stands with its metric."""
+        trained(space, project)
+        told(made(space, project))
+        table = open_page("runs", project=project.id).dataframe[0].value
+        assert list(table.columns[:6]) == ["Shown", "Run", "Score", "Predicts", "State", "When"]
+        assert table["Score"][0] == "–"
+        assert re.fullmatch(r"0\.\d{3} ROC AUC", table["Score"][1])
+
+    def test_the_run_that_is_shown_is_marked(self, open_page: Open, space: Space, project: Project) -> None:
+        """The one in view; then the one that was chosen below; then the one that was ticked."""
+        runs = [trained(space, project), made(space, project), made(space, project)]
+        page = open_page("runs", project=project.id, run=runs[0].id)
+        assert list(page.dataframe[0].value["Shown"]) == ["", "", "●"]
+        page.selectbox[0].set_value(runs[2].id).run()
+        assert list(page.dataframe[0].value["Shown"]) == ["●", "", ""]
+        tick = {"selection": {"rows": [1], "columns": [], "cells": []}}
+        page.session_state[f"runs.table.3.{space.runs()[0].id}"] = tick
+        page.run()
+        assert list(page.dataframe[0].value["Shown"]) == ["", "●", ""]
+        assert [box.value for box in page.selectbox] == [runs[1].id]
+
     def test_a_damaged_run_is_listed_and_can_be_deleted(self, open_page: Open, space: Space, project: Project) -> None:
         """The others stay usable."""
         good, bad = trained(space, project), made(space, project)
@@ -53,7 +76,9 @@ class TestList:
         page.selectbox(key="runs.chosen").set_value(bad.id).run()
         assert not page.exception
         assert len(page.error) == 1
+        assert not any("None" in option for option in page.selectbox[0].options)
         page.button(key="runs.delete").click().run()
+        assert f"**{bad.id}**: " in said(page)
         page.button(key="runs.delete.sure").click().run()
         assert [run.id for run in space.runs()] == [good.id]
 
@@ -143,6 +168,19 @@ class TestActions:
         assert sound(page)
         assert {run.id for run in space.runs()} == {run.id for run in others}
 
+    def test_runs_that_would_be_called_the_same_are_told_apart(
+        self, open_page: Open, space: Space, project: Project
+    ) -> None:
+        """Name, minute and state are equal: the one in view is the one that is deleted."""
+        runs = [told(made(space, project), "finished") for _each in range(3)]
+        for run in runs:
+            run.rename("twin")
+        page = open_page("runs", project=project.id, run=runs[1].id)
+        assert len(set(page.selectbox[0].options)) == 3
+        page.button(key="runs.delete").click().run()
+        page.button(key="runs.delete.sure").click().run()
+        assert {run.id for run in space.runs()} == {runs[0].id, runs[2].id}
+
     def test_a_run_is_cloned_into_the_editor(self, open_page: Open, space: Space, project: Project) -> None:
         """A new project with the run's own settings; the old one stays as it is."""
         run = trained(space, project, learning_rate=0.01)
@@ -163,11 +201,24 @@ class TestActions:
         page = open_page("runs", project=project.id, run=run.id)
         page.button(key="runs.delete").click().run()
         assert run.exists
+        assert primary(page) == ["Open"]
         page.button(key="runs.delete.sure").click().run()
         assert not page.exception
         assert not run.path.exists()
         assert page.session_state["run_id"] is None
         assert space.project(project.id) == project
+
+    def test_the_question_tells_the_run_in_a_sentence(self, open_page: Open, space: Space, project: Project) -> None:
+        """With its score where it has one, else with how far it came."""
+        asked = []
+        for run in (trained(space, project), told(made(space, project)), told(made(space, project), "finished")):
+            page = open_page("runs", project=project.id, run=run.id)
+            page.button(key="runs.delete").click().run()
+            asked.append(said(page))
+        moment = r"\d\d \w+ \d\d:\d\d"
+        assert re.search(rf"\*\*shop\*\*, trained {moment}, predicts sold: ROC AUC 0\.\d{{3}}\. ", asked[0])
+        assert re.search(rf"\*\*shop\*\*, begun {moment}, predicts sold; interrupted\. ", asked[1])
+        assert re.search(rf"\*\*shop\*\*, trained {moment}, predicts sold; not judged yet\. ", asked[2])
 
     def test_a_run_with_weights_can_be_downloaded(self, open_page: Open, space: Space, project: Project) -> None:
         """One without has nothing to take along."""

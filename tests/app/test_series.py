@@ -66,3 +66,12 @@ def test_predict_asks_for_rows_with_their_past(open_page: Open, space: Space, se
     assert sound(page)
     assert "reads a row's past" in said(page)
     assert not page.number_input
+
+
+def test_the_worst_rows_of_a_series_keep_what_each_row_knows(open_page: Open, space: Space, series: Project) -> None:
+    """Its own cell is not what was to be told: that comes a step later."""
+    page = open_page("evaluate", project=series.id, run=trained(space, series).id)
+    assert sound(page)
+    (shown,) = [frame.value for frame in page.dataframe if "off by" in frame.value]
+    assert list(shown.columns) == ["says", "was", "off by", "sold", "month"]
+    assert (shown["was"] != shown["sold"]).any()

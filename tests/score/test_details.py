@@ -99,6 +99,7 @@ def test_the_worst_rows_are_the_surest_mistakes() -> None:
     assert given == sorted(given)
     assert given[0] == p[np.arange(400), y][wrong].min()
     assert all(row.truth != row.predicted for row in rows)
+    assert not any(row.off_by for row in rows)
 
 
 def test_the_worst_rows_of_several_outputs_count_each_in_its_own_spread() -> None:
@@ -109,3 +110,4 @@ def test_the_worst_rows_of_several_outputs_count_each_in_its_own_spread() -> Non
     p[8, 1] += 1000
     rows = worst_predicted(y, p, np.arange(100))
     assert [row.line for row in rows] == [7, 8]
+    assert [row.off_by for row in rows] == [(3.0, 0.0), (0.0, 1000.0)]
