@@ -11,7 +11,7 @@ from nnlab.limits import limits
 from nnlab.runs.folder import RunFolder
 from nnlab.runs.jobs import ensure_report, start_report
 from nnlab.score.report import Report
-from pages.ui import cached, choosing, judged, parts, state
+from pages.ui import cached, choosing, findings, judged, parts, state
 from pages.ui.parts import _
 
 
@@ -28,10 +28,20 @@ def main() -> None:
     parts.next_step(place, _("Predict"), "predict")
     report = cached.report(run)
     judged.verdict(report)
+    draw_doubts(run)
     if not report.metrics.get("test"):
         return
     draw = {"regression": draw_numbers, "multilabel": draw_labels}.get(report.task, draw_classes)
     draw(report, run)
+
+
+def draw_doubts(run: RunFolder) -> None:
+    """What the audit asks and nobody has answered: until then the score may promise too much."""
+    project = state.project()
+    if project is None or run.spec.project.get("id") != project.id or run.spec.table_id != project.table_id:
+        return
+    if asked := findings.warning(project):
+        st.markdown(asked)
 
 
 def halves() -> Any:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from nnlab.errors import NnlabError
 from nnlab.limits import limits
+from nnlab.network.outline import outline
 from nnlab.plots.training import curves_figure, loss_name, loss_numbers
 from nnlab.plots.wording import figure
 from nnlab.runs import quota, start
@@ -139,10 +140,12 @@ def row(run: RunFolder) -> dict[str, Any]:
             _("When"): when(spec.created),
             _("Best epoch"): (now.last or {}).get("best_epoch"),
         }
-        line |= {worded(name): value for name, value in spec.project.get("training", {}).items()}
-        layers = (spec.project.get("network") or {}).get("trunk", ())
+        settings = spec.project.get("training", {}).items()
+        line |= {
+            worded(name): value for name, value in settings if name != "steps"
+        }  # epochs came of them, or were said
         line[_("Pinned")] = _("yes") if quota.is_pinned(run) else None
-        line[_("Layers")] = " → ".join(str(layer.get("kind")) for layer in layers) or _("none")
+        line[_("Layers")] = outline(spec.project.get("network") or {}) or _("none")
         return line
     except NnlabError as error:
         return dict.fromkeys(FIXED) | {_("Run"): run.id, _("State"): error.rule}

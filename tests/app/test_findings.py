@@ -15,7 +15,7 @@ from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from pages.ui import findings
 from tests.app.conftest import Open
-from tests.app.trained import said, sound
+from tests.app.trained import said, sound, trained
 from tests.audit.planted import classes
 
 
@@ -91,6 +91,18 @@ class TestFindings:
         told = said(open_page("train", project=leaking.id))
         assert "copy" in told
         assert "a leak gives the answer away. duration: is it known before the answer is?" in told
+
+    def test_evaluate_says_beside_its_verdict_what_nobody_answered(
+        self, open_page: Open, leaking: Project, space: Space
+    ) -> None:
+        """Until it is: the score may promise too much."""
+        run = trained(space, leaking)
+        audit_job.audited(space, leaking)
+        told = said(open_page("evaluate", project=leaking.id, run=run.id))
+        assert "duration: is it known before the answer is?" in told
+        ask, leak = found(space, leaking, "ask"), found(space, leaking, "leak")
+        settled = space.save(leaking.having(answered=(ask.key, leak.key)))
+        assert "promise too much" not in said(open_page("evaluate", project=settled.id, run=run.id))
 
     def test_without_a_finding_it_claims_no_more_than_it_knows(
         self, open_page: Open, project: Project, space: Space
