@@ -10,6 +10,8 @@ from nnlab.prep.chain import FittedColumn
 from nnlab.prep.steps import FORMS
 from nnlab.prep.wording import moment
 
+DAY_S = 86_400
+
 
 @dataclass(frozen=True)
 class FormField:
@@ -48,6 +50,17 @@ def fitted_field(column: FittedColumn) -> FormField:
         return FormField(column.name, column.kind, column.typical, may_be_missing=may_be_missing)
     numbers = (column.median, column.minimum, column.maximum)
     if column.kind == "datetime":
-        value, low, high = (None if seconds is None else moment(seconds) for seconds in numbers)
-        return FormField(column.name, column.kind, value, low, high, may_be_missing=may_be_missing)
+        value, low, high = (None if seconds is None else moment(seconds) for seconds in (_day(column), *numbers[1:]))
+        return FormField(column.name, column.kind, column.typical or value, low, high, may_be_missing=may_be_missing)
     return FormField(column.name, column.kind, *numbers, is_whole=column.is_whole, may_be_missing=may_be_missing)
+
+
+def _day(column: FittedColumn) -> float | None:
+    """The median of dates whose typical one was not kept, as in older runs; a day where they have no time of day.
+
+    Between two days lies an hour that occurs in no row.
+    """
+    ends = (column.minimum, column.maximum)
+    if column.median is None or any(end is None or end % DAY_S for end in ends):
+        return column.median
+    return column.median - column.median % DAY_S

@@ -22,6 +22,7 @@ from nnlab.network.modules import Members
 from nnlab.prep.cells import UNSEEN, cells, infinite
 from nnlab.prep.chain import BLOCK, FittedColumn
 from nnlab.prep.fitted import Fitted
+from nnlab.prep.journey import sentences
 from nnlab.prep.raw import typed_cells
 from nnlab.prep.steps import FORMS
 from nnlab.prep.wording import listed, moment, number
@@ -335,9 +336,10 @@ def _line(frame: pd.DataFrame, at: int) -> int:
 
 
 def _stands_in(column: FittedColumn) -> str:
-    fills = [f for f in column.steps if f.step.kind.startswith("impute_")]
+    told = zip(column.steps, sentences(column), strict=True)
+    fills = [said for fitted, said in told if fitted.step.kind.startswith("impute_")]
     if fills:
-        return f"the {fills[0].step.sentence(fills[0].learnt, column.facts)} stands in".replace("the constant", "the")
+        return f"the {fills[0]} stands in".replace("the constant", "the")
     if FORMS[column.kind] == "number" and column.median is not None:
         return f"the median {number(column.median)} stands in"
     return "it counts as missing" if column.image is None else "zeros stand in"

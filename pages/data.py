@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from nnlab.data.columns import Kind
 from nnlab.data.preview import MOST_COLUMNS, Preview
 from nnlab.data.profile import ColumnProfile
 from nnlab.data.table import Issue
@@ -147,7 +146,7 @@ def column_row(name: str, project: Project, profile: ColumnProfile) -> dict[str,
     column = project.columns[name]
     n_rows = max(1, cached.n_rows(state.space(), project.table_id) or 1)
     # Cells are drawn as tall as a row allows: a narrower picture keeps its ends inside the column.
-    svg = small_picture(profile, column.kind)
+    svg = small_picture(profile)
     return {
         _("Column"): name,
         _("Role"): column.role,
@@ -158,13 +157,12 @@ def column_row(name: str, project: Project, profile: ColumnProfile) -> dict[str,
     }
 
 
-def small_picture(profile: ColumnProfile, kind: Kind) -> str:
+def small_picture(profile: ColumnProfile) -> str:
     """What fits into a cell of the list: the first pictures, the bars, or a few cells as they are."""
     theme = parts.theme()
     if profile.pictures:
         return pictures_svg(profile.pictures, PICTURE_PX)
-    has_bars = bool(profile.bars) and kind not in ("text", "id")
-    picture = distribution_svg(distribution_numbers(profile), theme, PICTURE_PX) if has_bars else ""
+    picture = distribution_svg(distribution_numbers(profile), theme, PICTURE_PX) if profile.has_bars else ""
     return picture or examples_svg(profile.examples, theme, PICTURE_PX)
 
 
@@ -241,12 +239,12 @@ def draw_column(project: Project, profiles: dict[str, ColumnProfile]) -> None:
     st.caption(parts.plain(facts(profile, cached.n_rows(state.space(), project.table_id) or 1), 300))
     if profile.pictures:
         pictures.draw(profile.pictures)
-    elif profile.bars and column.kind not in ("text", "id"):
+    elif profile.has_bars:
         numbers = distribution_numbers(profile)
         picture = distribution_figure(numbers, parts.theme())
         parts.chart(picture, numbers.alt(), parts.frame(numbers.table()), "data.column_picture")
     else:
-        st.caption(_("For example: {cells}").format(cells=parts.plain(", ".join(profile.examples), 200)))
+        parts.examples(profile.examples)
 
 
 main()

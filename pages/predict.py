@@ -14,6 +14,7 @@ from nnlab.form_field import FormField
 from nnlab.plots.palette import palette
 from nnlab.plots.wording import figure
 from nnlab.predictor import Predictor, RowWarning
+from nnlab.prep.wording import number
 from nnlab.runs.folder import RunFolder
 from pages.ui import answering, cached, choosing, parts, pictures, state
 from pages.ui.parts import _
@@ -90,13 +91,20 @@ def packed(run: RunFolder) -> bytes:
 def draw_tried(run: RunFolder, predictor: Predictor, cells: dict[str, Any], said: dict[str, Any]) -> None:
     """The rows tried so far with their answers, the newest first, as far as this session remembers."""
     key = f"predict.tried.{run.id}"
-    now = {**said, **{name: _("missing") if value is None else str(value) for name, value in cells.items()}}
+    now = {**said, **{name: _tried(value) for name, value in cells.items()}}
     tried = [now, *(row for row in state.value(key, []) if row != now)][:MOST_TRIED]
     state.keep(key, tried)
     if len(tried) > 1:
         st.subheader(_("Tried so far"), anchor=False)
         config = pictures.config(predictor.columns)
         st.dataframe(parts.frame(tried), hide_index=True, height="content", column_config=config)
+
+
+def _tried(cell: Any) -> str:
+    """A cell of the form as text, whole numbers without a point."""
+    if cell is None:
+        return _("missing")
+    return number(cell, 12) if isinstance(cell, float) else str(cell)
 
 
 def draw_python(run: RunFolder) -> None:

@@ -15,7 +15,6 @@ from nnlab.prep.before_after import drawn_every
 from nnlab.prep.chain import FittedColumn
 from nnlab.prep.journey import ColumnJourney, sentences
 from nnlab.prep.recipe import MENDED_AT, broken_columns
-from nnlab.prep.wording import number
 from nnlab.runs.project import Project
 from pages.ui import cached, forms, leaks, many, narrowing, parts, pictures, state, steps, travel
 from pages.ui.parts import _
@@ -23,7 +22,9 @@ from pages.ui.parts import _
 MOST_SLOTS = 6
 MOST_BROKEN = 3  # columns whose steps stand under one another
 STEPS_PX = 480
-LETTER_PX, WIDEST_CELL_PX = 7, 180  # a cell is as wide as what stands in it: a browser looks at the first rows only
+# A cell is as wide as what stands in it: a browser looks at the first rows, and leaves out what is much the longest.
+LETTER_PX, WIDEST_CELL_PX = 7, 180
+DIGIT_PX, WIDEST_NUMBERS_PX = 6, 240
 SHORT = 16  # letters
 
 
@@ -136,12 +137,13 @@ def draw_columns(project: Project, found: cached.Preparation) -> str:
     shown = [row(by_name[journey.column], journey) for journey in travel.journey(found, row_at(found), names)]
     if not shown:
         st.caption(_("No column is found."))
-    longest = max((len(str(each[_("This row")])) for each in shown), default=0)
-    wide = st.column_config.Column(width=min(WIDEST_CELL_PX, 24 + LETTER_PX * max(longest, len(_("This row")))))
     picked = st.dataframe(
         parts.frame(shown),
         hide_index=True,
-        column_config={_("This row"): wide},
+        column_config={
+            _("This row"): as_wide(_("This row"), shown, LETTER_PX, WIDEST_CELL_PX),
+            _("In the tensor"): as_wide(_("In the tensor"), shown, DIGIT_PX, WIDEST_NUMBERS_PX),
+        },
         height="content" if len(shown) <= 25 else 900,
         key="prepare.columns",
         on_select="rerun",
@@ -165,6 +167,12 @@ def draw_columns(project: Project, found: cached.Preparation) -> str:
     return name
 
 
+def as_wide(name: str, shown: list[dict[str, Any]], letter: int, most: int) -> Any:
+    """A column of the list that is as wide as its longest cell, by so many pixels a letter, up to `most`."""
+    longest = max(len(name), *(len(each[name]) for each in shown))
+    return st.column_config.Column(width=min(most, 24 + letter * longest))
+
+
 def draw_left_out(found: cached.Preparation) -> None:
     """The columns that are no features, a few by name."""
     left_out = [column.name for column in found.fitted.columns.columns if column.role == "ignore"]
@@ -183,16 +191,13 @@ def row_at(found: cached.Preparation) -> int:
 def row(column: FittedColumn, journey: ColumnJourney) -> dict[str, Any]:
     """A column as a line: its steps with what they learnt, the cell, the numbers it becomes."""
     if column.image is not None and journey.slots:
-        values, more = _("{n} numbers").format(n=parts.count(len(journey.values))), ""
-    elif column.words:
-        values, more = "", ""
+        values = _("{n} numbers").format(n=parts.count(len(journey.values)))
     else:
-        values = " · ".join(number(value, 3) for value in journey.values[:MOST_SLOTS])
-        more = f" … {len(journey.values)}" if len(journey.values) > MOST_SLOTS else ""
+        values = "" if column.words else journey.numbers(MOST_SLOTS)
     return {
         _("Column"): journey.column,
         _("This row"): journey.raw,
-        _("In the tensor"): " · ".join(part for part in (journey.value, values + more) if part) or _("left out"),
+        _("In the tensor"): " · ".join(part for part in (journey.value, values) if part) or _("left out"),
         _("Steps, learnt from training rows"): " → ".join(short(column)) or _("as it is"),
     }
 
@@ -219,6 +224,9 @@ def draw_pictures(project: Project, found: cached.Preparation, name: str) -> Non
         st.caption(_("One row in {n} is drawn.").format(n=parts.count(every)))
     if profiles[0].pictures:
         pictures.draw(profiles[0].pictures)
+        return
+    if not profiles[0].has_bars:
+        parts.examples(profiles[0].examples)
         return
     columns = st.columns(len(profiles))
     for n, (place, found_profile) in enumerate(zip(columns, profiles, strict=True)):

@@ -34,6 +34,18 @@ class Preview:
     rows: pd.DataFrame
 
 
+def shown(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Rows to be shown: dates as days where no date of their column has a time of day, and pictures as thumbnails."""
+    from nnlab.data.pictures import with_thumbnails
+
+    found = rows.copy(deep=False)
+    for place, dtype in enumerate(rows.dtypes):
+        column = rows.iloc[:, place]
+        if dtype.kind == "M" and (column.isna() | (column == column.dt.normalize())).all():
+            found.isetitem(place, column.dt.date.astype(object))
+    return with_thumbnails(found, columns)
+
+
 def preview(table: Table) -> Preview:
     """The preview of a table, which may then be let go."""
     rows = table.frame.iloc[:N_ROWS, :MOST_COLUMNS]

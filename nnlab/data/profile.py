@@ -53,6 +53,11 @@ class ColumnProfile:
     quantiles: tuple[float, ...] = ()  # of numbers and dates (seconds since 1970): least, 25, 50, 75 %, largest
     association: Association | None = None  # with a single target
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether the bars show anything: hardly a text or an id comes twice, so theirs would all be as long."""
+        return bool(self.bars) and self.kind not in ("text", "id")
+
     def plain(self) -> dict[str, Any]:
         """The profile as JSON-ready data."""
         return dataclasses.asdict(self)

@@ -51,7 +51,7 @@ class FittedColumn:
     `levels` go from most to least frequent; there may be more (`n_levels`) than are kept. `fallback` (K,) is what the
     chain gives for the training median or the first level, of nothing zeros: it stands for a missing value that no step
     filled. Of pictures `image` is the form, and `typical` the first training one, at that size; of texts that are used
-    the first training one.
+    the first training one; of dates the last training one that does not lie after the median.
     """
 
     name: str

@@ -150,7 +150,7 @@ def fit_column(
         median=measured.median,
         is_whole=column.kind == "numeric" and measured.is_whole,
         image=image,
-        typical=_typical(series_train, image, texts),
+        typical=_typical(series_train, image, texts) if form != "moment" else _moment(series_train, values, measured),
     )
 
 
@@ -188,6 +188,17 @@ def _typical(series_train: pd.Series[Any], image: ImageForm | None, texts: Texts
     if image is not None:
         return next(iter(thumbnails(series_train.dropna().tolist(), image, 1)), None)
     return next((text[:LONGEST_TYPICAL] for text in texts if text), None)
+
+
+def _moment(series_train: pd.Series[Any], values: Array, measured: _Measured) -> str | None:
+    """What a form begins with: the last training date that does not lie after the median, which may fall between two.
+
+    `values` (N,) are the dates as numbers.
+    """
+    if measured.median is None:
+        return None
+    at = int(np.where(values <= measured.median, values, -np.inf).argmax())
+    return str(series_train.iloc[at]).removesuffix(" 00:00:00")
 
 
 def _texts(chain: tuple[Step, ...], series_train: pd.Series[Any]) -> Texts:

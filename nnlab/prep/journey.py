@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,7 +15,7 @@ from nnlab.prep.cells import infinite
 from nnlab.prep.chain import FittedColumn, FittedStep, stepped
 from nnlab.prep.steps import FORMS, Form
 from nnlab.prep.steps.tokens import tokens_shown
-from nnlab.prep.wording import listed, moment, number
+from nnlab.prep.wording import THIN, fitting, listed, moment, number, quoted, year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnlab.prep.fitted import Fitted
 
 MOST_FORMULAS = 8  # numbers of one cell whose formula is worth showing
+LETTERS, LETTERS_IN_LIST = 60, 38  # of the words of one cell: after a step, and in the list of columns
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ColumnJourney:
     """One cell from the file to the tensors; no slots and no value: the column is left out.
 
     `slots` are places in the table. `value` says what the cell becomes in an input of its own, such as the ids of its
-    tokens; `picture` is what a page can draw of a cell that holds one, else nothing.
+    tokens; `picture` is what a page can draw of a cell that holds one, else nothing. `years` are places in `values`.
     """
 
     column: str
@@ -53,6 +54,12 @@ class ColumnJourney:
     values: tuple[float, ...]
     picture: str = ""
     value: str = ""
+    years: frozenset[int] = frozenset()
+
+    def numbers(self, most: int) -> str:
+        """The first values in three digits, and how many there are where more follow: "1 · 0 … 12"."""
+        shown = [_written(value, at in self.years, 3) for at, value in enumerate(self.values[:most])]
+        return " · ".join(shown) + (f" … {number(len(self.values), 9)}" if len(self.values) > most else "")
 
 
 def journey(fitted: Fitted, frame_row: pd.DataFrame, names: Collection[str] | None = None) -> tuple[ColumnJourney, ...]:
@@ -77,7 +84,26 @@ def as_read(cell: Any) -> str:
 
 def sentences(column: FittedColumn) -> tuple[str, ...]:
     """What each step of a column learnt, in a few words."""
-    return tuple(fitted.step.sentence(fitted.learnt, column.facts) for fitted in column.steps)
+    found = []
+    for fitted, form, years in _arriving(column):
+        said = fitted.step.sentence(fitted.learnt, replace(column.facts, form=form))
+        found.append(said.replace(THIN, "") if years else said)
+    return tuple(found)
+
+
+def _arriving(column: FittedColumn) -> Iterator[tuple[FittedStep, Form, frozenset[int]]]:
+    """Each step, the form in which the value arrives there, and which of its numbers are years."""
+    form, years = FORMS[column.kind], frozenset[int]()
+    for fitted in column.steps:
+        yield fitted, form, years
+        form, years = _given(fitted, form, years)
+
+
+def _given(fitted: FittedStep, form: Form, years: frozenset[int]) -> tuple[Form, frozenset[int]]:
+    """The form in which the value leaves a step, and which of its numbers are years."""
+    if fitted.step.gives is None or fitted.step.is_beside:
+        return form, years
+    return fitted.step.gives, fitted.step.years(fitted.learnt)
 
 
 def _column_journey(column: FittedColumn, row: pd.DataFrame, slots: tuple[int, ...]) -> ColumnJourney:
@@ -95,6 +121,7 @@ def _column_journey(column: FittedColumn, row: pd.DataFrame, slots: tuple[int, .
         slots=slots,
         feature_names=column.feature_names,
         values=values,
+        years=next((_given(*told)[1] for told in reversed(list(_arriving(column)))), frozenset()),
         picture=next(iter(thumbnails(series.tolist(), column.image)), "") if column.image else "",
         value=_value(column, blocks[0]) if blocks and (column.words or column.input != "table") else "",
     )
@@ -103,10 +130,10 @@ def _column_journey(column: FittedColumn, row: pd.DataFrame, slots: tuple[int, .
 def _value(column: FittedColumn, main_K1: torch.Tensor) -> str:
     """What a cell becomes in an input of its own, or which words it has."""
     if column.input == "table":
-        return _shown(main_K1, "number", column)
+        return _shown(main_K1, "number", column, room=LETTERS_IN_LIST)
     if column.input == "image":
         return f"a picture of {column.image.words()}" if column.image else ""
-    return _shown(main_K1, "codes" if column.input == "codes" else "tokens", column)
+    return _shown(main_K1, "codes" if column.input == "codes" else "tokens", column, room=LETTERS_IN_LIST)
 
 
 def _raw(column: FittedColumn, series: pd.Series[Any]) -> str:
@@ -118,50 +145,72 @@ def _raw(column: FittedColumn, series: pd.Series[Any]) -> str:
         return f"{column.image.words()} pixels"
     if bool(infinite(series, column.kind)[0]):
         return f"{number(cell, 12)}, counts as missing"
+    if column.kind == "datetime":
+        return as_read(cell)
     return number(cell, 12) if column.kind == "numeric" else str(cell)
 
 
 def _stops(column: FittedColumn, cell_K1: torch.Tensor) -> tuple[Stop, ...]:
     n_own = len(cell_K1) - sum(column.chain.n_read)
     x_K1, read_K1, form = cell_K1[:n_own], cell_K1[n_own:], FORMS[column.kind]
+    years: frozenset[int] = frozenset()
     stops: list[Stop] = []
     formulas: tuple[str, ...]
-    for fitted in column.steps:
-        step, learnt = fitted.step, fitted.learnt
+    for said, (fitted, came, dated) in zip(sentences(column), _arriving(column), strict=True):
+        step = fitted.step
+        form, years = _given(fitted, came, dated)
         if step.is_beside and not fitted.n_cells:
             value, formulas = number(float(torch.isnan(cell_K1[0, 0]))), ()
         elif step.is_beside:
             before_K1, read_K1 = read_K1[: fitted.n_cells], read_K1[fitted.n_cells :]
-            after_K1 = step.module(learnt)(before_K1)
+            after_K1 = step.module(fitted.learnt)(before_K1)
             value, formulas = _shown(after_K1, "number", column), _formulas(fitted, before_K1, after_K1)
         else:
-            before_K1, x_K1 = x_K1, stepped(step.module(learnt), x_K1)
-            form = step.gives or form
-            value = _shown(x_K1, form, column)
-            formulas = _formulas(fitted, before_K1, x_K1)
-        stops.append(Stop(step.kind, step.title, step.sentence(learnt, column.facts), value, formulas))
-    left_missing = x_K1.dtype != torch.bool and bool(torch.isnan(x_K1).any())
-    if left_missing and column.image is not None:
-        stops.append(Stop("", "Zeros", "a missing picture that no step filled", f"{number(len(x_K1), 9)} zeros", ()))
-    elif left_missing and form == "number" and len(x_K1):
-        shown = listed([number(float(value)) for value in column.fallback], 12)
+            before_K1, x_K1 = x_K1, stepped(step.module(fitted.learnt), x_K1)
+            value = _shown(x_K1, form, column, years)
+            formulas = () if form == "moment" else _formulas(fitted, before_K1, x_K1, dated)  # the moment says it all
+        stops.append(Stop(step.kind, step.title, said, value, formulas))
+    return (*stops, *_stand_in(column, x_K1, form, years))
+
+
+def _stand_in(column: FittedColumn, x_K1: torch.Tensor, form: Form, years: frozenset[int]) -> Iterator[Stop]:
+    """The last stop of a value that no step filled."""
+    if x_K1.dtype == torch.bool or not bool(torch.isnan(x_K1).any()):
+        return
+    if column.image is not None:
+        yield Stop("", "Zeros", "a missing picture that no step filled", f"{number(len(x_K1), 9)} zeros", ())
+    elif form == "number" and len(x_K1):
+        shown = listed([_written(float(value), at in years) for at, value in enumerate(column.fallback)], 12)
         title = "Most frequent level" if column.levels else "Training median"
-        stops.append(Stop("", title, "a missing value that no step filled", shown, ()))
-    return tuple(stops)
+        yield Stop("", title, "a missing value that no step filled", shown, ())
 
 
-def _formulas(fitted: FittedStep, before_K1: torch.Tensor, after_K1: torch.Tensor) -> tuple[str, ...]:
+def _formulas(
+    fitted: FittedStep, before_K1: torch.Tensor, after_K1: torch.Tensor, years: frozenset[int] = frozenset()
+) -> tuple[str, ...]:
+    """How the first numbers of a cell came about, of words the heaviest; `years` are places in what came before."""
     found = []
-    places = torch.nonzero(after_K1[:, 0]).flatten() if fitted.words else torch.arange(len(after_K1))
-    for at in places[:MOST_FORMULAS].tolist():
+    places = _heaviest(after_K1) if fitted.words else list(range(len(after_K1)))
+    for at in places[:MOST_FORMULAS]:
         before = float(before_K1[at if len(before_K1) == len(after_K1) else 0, 0])
         after = float(after_K1[at, 0])
         text = "" if math.isnan(after) else fitted.step.formula(fitted.learnt, at, before, after)
-        found.append(f"{fitted.words[at]}: {text}" if fitted.words and text else text)
+        text = text.replace(THIN, "") if at in years else text
+        found.append(f"{quoted(fitted.words[at])}: {text}" if fitted.words and text else text)
     return tuple(text for text in found if text)
 
 
-def _shown(x_K1: torch.Tensor, form: Form, column: FittedColumn) -> str:
+def _heaviest(x_K1: torch.Tensor) -> list[int]:
+    """The places of the numbers that are not 0, the largest first."""
+    order = torch.argsort(x_K1[:, 0].to(torch.float64).abs(), descending=True, stable=True)
+    found: list[int] = order[x_K1[order, 0] != 0].tolist()
+    return found
+
+
+def _shown(
+    x_K1: torch.Tensor, form: Form, column: FittedColumn, years: frozenset[int] = frozenset(), room: int = LETTERS
+) -> str:
+    """What a cell has become, for people; of words as many as have room, in letters."""
     values = [float(value) for value in x_K1[:, 0]]
     if not values:
         return "left out"
@@ -172,15 +221,25 @@ def _shown(x_K1: torch.Tensor, form: Form, column: FittedColumn) -> str:
     if form == "codes":
         return f"id {number(values[0], 9)}"
     if form == "tokens":
-        return tokens_shown(x_K1[:, 0].numpy(), column.words)
+        return tokens_shown(x_K1[:, 0].numpy(), column.words, room)
     if column.image is not None:
         if math.isnan(values[0]):  # the numbers of a picture are missing together
             return "missing"
         return f"{number(len(values), 9)} numbers from {number(min(values))} to {number(max(values))}"
     if len(values) == len(column.words):
-        said = [f"{column.words[at]} {number(values[at])}" for at in torch.nonzero(x_K1[:, 0]).flatten().tolist()]
-        return listed(said, 12) if said else "no known word"
-    return ", ".join(number(value) for value in values[:12]) + (" ..." if len(values) > 12 else "")
+        return _words_shown(x_K1, column.words, room)
+    shown = [_written(value, at in years) for at, value in enumerate(values[:12])]
+    return ", ".join(shown) + (" ..." if len(values) > 12 else "")
+
+
+def _words_shown(x_K1: torch.Tensor, words: tuple[str, ...], room: int) -> str:
+    """The heaviest words of a text with their weights, as many as have room: "“james” 0.91 · “mr” 0.31 · 2 more"."""
+    said = [f"{quoted(words[at])} {number(float(x_K1[at, 0]), 2)}" for at in _heaviest(x_K1)]
+    return fitting(said, room) if said else "no known word"
+
+
+def _written(value: float, is_year: bool, digits: int = 4) -> str:
+    return year(value, digits) if is_year else number(value, digits)
 
 
 def _level(code: float, column: FittedColumn) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 THIN = "\u202f"
 MINUS = "\u2212"
+LONGEST_WORD = 24  # letters
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,9 +44,34 @@ def moment(seconds: float) -> str:
     return f"{when:%Y-%m-%d}" if seconds % 86_400 == 0 else f"{when:%Y-%m-%d %H:%M}"
 
 
+def year(value: float, digits: int = 4) -> str:
+    """A year, which has no space between thousands: "1949"."""
+    return number(value, digits).replace(THIN, "")
+
+
 def listed(names: list[str], most: int = 5) -> str:
     """Names in a sentence, the rest counted: "a, b and 3 more"."""
     cut = [name if len(name) <= 60 else name[:59] + "…" for name in names]
     if len(cut) > most:
         return f"{', '.join(cut[: most - 1])} and {len(cut) - most + 1} more"
     return " and ".join(part for part in (", ".join(cut[:-1]), cut[-1] if cut else "") if part)
+
+
+def quoted(word: str) -> str:
+    """A word in its quotes, so that a comma or a full stop is seen to be one: "“james”", "“,”"."""
+    return f"“{word if len(word) <= LONGEST_WORD else word[: LONGEST_WORD - 1] + '…'}”"
+
+
+def fitting(said: list[str], room: int) -> str:
+    """As many of the parts as have room, in letters, one at least; the rest counted: "a · b · 3 more"."""
+
+    def first(n: int) -> str:
+        return " · ".join([*said[:n], f"{number(len(said) - n, 9)} more"])
+
+    whole = " · ".join(said)
+    if len(whole) <= room or len(said) < 2:
+        return whole
+    n = 1
+    while n + 1 < len(said) and len(first(n + 1)) <= room:
+        n += 1
+    return first(n)

@@ -317,9 +317,9 @@ def first_rows(space: Space, project: Project) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _first_rows(place: str, table_id: str, columns: str, _space: Space, _project: Project) -> pd.DataFrame:
-    from nnlab.data.pictures import with_thumbnails
+    from nnlab.data.preview import shown
 
-    return with_thumbnails(preview(_space, table_id).rows, _project.columns)
+    return shown(preview(_space, table_id).rows, _project.columns)
 
 
 def task(space: Space, project: Project) -> tuple[Task, str]:

@@ -62,6 +62,11 @@ def one_line(text: object, longest: int = LONGEST_NAME) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
+def examples(cells: Sequence[str]) -> None:
+    """A few cells of a column of which no picture is drawn."""
+    st.caption(_("For example: {cells}").format(cells=plain(", ".join(cells), 200)))
+
+
 def count(number: float) -> str:
     """A whole number with thin spaces between its thousands: 5 249."""
     return f"{number:,.0f}".replace(",", THIN)

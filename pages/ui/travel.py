@@ -10,7 +10,6 @@ import streamlit as st
 from nnlab.prep.journey import ColumnJourney, as_read
 from nnlab.prep.journey import journey as travelled
 from nnlab.prep.prepared import Prepared
-from nnlab.prep.wording import number
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
 from pages.ui import cached, parts, pictures
@@ -83,9 +82,8 @@ def _slots(journey: ColumnJourney) -> tuple[str, str]:
     """What lies in the tensor, and where."""
     if not journey.slots:
         return journey.value or _("left out"), ""
-    values = " · ".join(number(value, 3) for value in journey.values[:MOST_SLOTS])
-    more = f" … {parts.count(len(journey.values))}" if len(journey.values) > MOST_SLOTS else ""
+    values = journey.numbers(MOST_SLOTS)
     first, last = journey.slots[0], journey.slots[-1]
     if first == last:
         return values, _("place {n}").format(n=parts.count(first))
-    return values + more, _("places {first} to {last}").format(first=parts.count(first), last=parts.count(last))
+    return values, _("places {first} to {last}").format(first=parts.count(first), last=parts.count(last))

@@ -88,7 +88,7 @@ class TestForm:
         assert page.number_input[0].value == 3
         page.number_input[0].set_value(None).run()
         assert sound(page)
-        assert list(page.dataframe[0].value["size"]) == ["missing", "3.0"]
+        assert list(page.dataframe[0].value["size"]) == ["missing", "3"]
 
     def test_a_value_outside_the_training_range_is_warned_about(
         self, open_page: Open, project: Project, run: RunFolder

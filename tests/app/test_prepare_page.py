@@ -216,3 +216,32 @@ def test_a_picture_of_some_rows_says_so(open_page: Open, project: Project, monke
     monkeypatch.setattr(before_after, "MOST_ROWS", 30)
     page.run()
     assert "One row in 3 is drawn." in said(page)
+
+
+def test_a_text_column_has_examples_and_no_bars(open_page: Open, space: Space) -> None:
+    """No two names are the same, so that every bar would be as long; words lead with the heaviest, in quotes."""
+    rows = "\n".join(f'"{"good" if i % 3 else "bad"} tale, no. {i} of them",{i % 2}' for i in range(90))
+    created = space.create_project(space.put_table(f"note,sold\n{rows}\n".encode(), "notes.csv"))
+    project = space.save(created.with_column("note", kind="text", role="feature").with_target("sold"))
+    page = open_page("prepare", project=project.id)
+    assert sound(page)
+    assert "For example: " in said(page)
+    assert "prepare.picture" not in " ".join(toggle.key or "" for toggle in page.toggle)
+    (cell,) = page.dataframe[0].value["In the tensor"]
+    assert cell.startswith("“")
+
+
+def test_dates_are_written_as_days_and_years_without_spaces(open_page: Open, space: Space) -> None:
+    """In the list, on the journey and in the first rows of Data; nothing is counted in seconds since 1970."""
+    rows = "\n".join(f"{1949 + i // 12}-{1 + i % 12:02},{i * 37 % 101}" for i in range(144))
+    created = space.create_project(space.put_table(f"month,sold\n{rows}\n".encode(), "months.csv"))
+    project = space.save(created.with_target("sold"))
+    page = open_page("prepare", project=project.id)
+    assert sound(page)
+    told = said(page)
+    assert "median 195" in told
+    assert "year 19" in told
+    assert "00:00:00" not in told
+    assert list(page.dataframe[0].value["This row"]) == ["1949-06-01"]
+    data = open_page("data", project=project.id)
+    assert str(data.dataframe[-1].value["month"].iloc[0]) == "1949-01-01"

@@ -78,3 +78,11 @@ def test_a_thousand_columns_are_quick_and_plain(timed: Timed) -> None:
     with timed("profile of a thousand columns"):
         found = profile(frame, columns)
     assert json.loads(json.dumps([each.plain() for each in found]))[-1]["bars"][0]["label"].startswith("2020-01-01")
+
+
+def test_texts_and_ids_have_no_bars_worth_drawing() -> None:
+    """Levels have."""
+    frame = pd.DataFrame({name: pd.Series(["a b", "c d", "e f"], dtype="str") for name in ("text", "id", "level")})
+    kinds = {"text": "text", "id": "id", "level": "categorical"}
+    columns = Columns(columns=tuple(Column.parse({"name": name, "kind": kind}) for name, kind in kinds.items()))
+    assert [found.has_bars for found in profile(frame, columns)] == [False, False, True]

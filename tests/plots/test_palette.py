@@ -105,3 +105,15 @@ def test_the_pages_use_the_same_colours(theme: Theme) -> None:
         "grayTextColor": colours.muted,
     }
     assert {name: said[name] for name in pairs} == pairs
+
+
+def test_a_minus_in_code_is_that_of_the_text() -> None:
+    """The last face of the family has it alone, with the weights of the others: else a browser drops them."""
+    faces = [
+        face for face in tomllib.loads(CONFIG.read_text("utf-8"))["theme"]["fontFaces"] if face["family"] != "Inter"
+    ]
+    *letters, minus = faces
+    assert minus["unicodeRange"] == "U+2212"
+    assert "inter" in minus["url"]
+    assert {face["weight"] for face in letters} == {minus["weight"]}
+    assert not any("U+2212" in face["unicodeRange"] for face in letters)

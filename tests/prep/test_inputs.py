@@ -191,7 +191,7 @@ def test_the_way_of_ids_is_told() -> None:
     """Tokens with their ids, a level's id, a picture; what stands beside keeps its slot."""
     frame, columns = everything()
     ways = {way.column: way for way in journey(fitted(frame, columns), frame.iloc[1:2])}
-    assert ways["text"].value == "to 4 and be 2"
+    assert ways["text"].value == "“to” 4 · “be” 2"
     assert ways["text"].slots == ()
     assert ways["colour"].value == "id 2"
     assert ways["seen"].value == "a picture of 12 × 12"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nnlab.prep.fit import fit
 from nnlab.prep.fitted import Fitted
-from nnlab.prep.journey import journey, sentences
+from nnlab.prep.journey import ColumnJourney, journey, sentences
 from nnlab.prep.recipe import Recipe
 from nnlab.prep.split import Split, parts
 from nnlab.prep.steps import steps
+from nnlab.prep.steps.tokens import tokens_shown
 from tests.prep.tables import mixed, table
 
 
@@ -90,3 +92,82 @@ def test_levels_dates_and_infinity_are_said_in_words(fitted: Fitted) -> None:
     assert ways["when"].stops[0].value.startswith("202")
     assert ways["note"].slots == ()
     assert ways["note"].stops[-1].value == "left out"
+
+
+def months() -> list[pd.Timestamp]:
+    return list(pd.date_range("1949-01-01", periods=12, freq="MS"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("impute_median", "median 1949-06-16"),
+        ("impute_mean", "mean 1949-06-16 12:00"),
+        ("impute_most_frequent", "most frequent 1949-01-01"),
+    ],
+)
+def test_what_is_learnt_of_dates_is_a_date(kind: str, said: str) -> None:
+    """No seconds since 1970: neither in the sentence nor beside a cell that was filled; a day has no time of day."""
+    frame, columns = table(when=("datetime", [*months(), None]), y=("numeric", np.arange(13.0)))
+    recipe = Recipe().changed("when", (steps[kind](), steps["date_parts"]()))
+    made = fit(frame, columns, recipe, np.zeros(13, dtype=np.int8), "regression")
+    assert sentences(made.features[0])[0] == said
+    ways = journey(made, frame.iloc[[5]]) + journey(made, frame.iloc[[12]])
+    assert [way.raw for way in ways] == ["1949-06-01", "missing"]
+    assert [way.stops[0].learnt for way in ways] == [said, said]
+    assert ways[1].stops[0].value == said.split(" ", 2 if "frequent" in said else 1)[-1]
+    assert ways[1].stops[0].formulas == ()
+
+
+def test_years_have_no_space_between_their_thousands() -> None:
+    """As numbers, in the formulas of the step that gives them and of the next one, and in what that one learnt."""
+    days = [pd.Timestamp(f"{year}-03-01") for year in range(1949, 1960)]
+    frame, columns = table(when=("datetime", days), y=("numeric", np.arange(11.0)))
+    parts_of = steps["date_parts"].parse({"day_of_week": False})
+    bare = fit(frame, columns, Recipe().changed("when", (parts_of,)), np.zeros(11, dtype=np.int8), "regression")
+    (way,) = journey(bare, frame)
+    assert way.stops[0].value == way.numbers(4) == "1949"
+    assert way.stops[0].formulas == ("year 1949",)
+    recipe = Recipe().changed("when", (parts_of, steps["standardize"]()))
+    scaled = fit(frame, columns, recipe, np.zeros(11, dtype=np.int8), "regression")
+    (way,) = journey(scaled, frame)
+    assert way.stops[1].formulas == ("(1949 − 1954.00) / 3.16 = −1.58",)
+    assert sentences(scaled.features[0])[1] == "mean 1954, deviation 3.162"
+
+
+def test_a_thousand_that_is_no_year_keeps_its_space() -> None:
+    """Days since the first."""
+    days = list(pd.date_range("2000-01-01", periods=3000))
+    frame, columns = table(when=("datetime", days), y=("numeric", np.arange(3000.0)))
+    wanted = steps["date_parts"].parse({"month": False, "day_of_week": False, "elapsed": True})
+    made = fit(frame, columns, Recipe().changed("when", (wanted,)), np.zeros(3000, dtype=np.int8), "regression")
+    (way,) = journey(made, frame.iloc[[2999]])
+    assert way.numbers(4) == "2008 · 2\u202f999"
+
+
+def test_numbers_beyond_the_most_are_counted() -> None:
+    """The first in three digits."""
+    way = ColumnJourney("c", "numeric", "", (), (), (), (0.12345, -1.0, 0.0))
+    assert way.numbers(2) == "0.123 · −1 … 3"
+    assert way.numbers(3) == "0.123 · −1 · 0"
+
+
+def test_the_heaviest_words_lead_in_quotes() -> None:
+    """A comma is seen to be one, no figure is cut, and the list of columns says less than the step."""
+    names = ["Moran, Mr. James", "Braund, Mr. Owen", "Allen, Mr. William", "Heikkinen, Miss. Laina"] * 10
+    frame, columns = table(name=("text", [*names, "Moran, Mr. James"]), y=("numeric", np.arange(41.0)))
+    recipe = Recipe().changed("name", (steps["tf_idf"](),))
+    made = fit(frame, columns, recipe, np.zeros(41, dtype=np.int8), "regression")
+    (way,) = journey(made, frame.iloc[[0]])
+    assert way.value == "“james” 0.61 · “moran” 0.61 · 3 more"
+    assert way.stops[0].value == "“james” 0.61 · “moran” 0.61 · “mr” 0.34 · “,” 0.27 · 1 more"
+    assert way.stops[0].formulas[0].startswith("“james”: 1 · ")
+    row, _ = table(name=("text", [None]))
+    assert journey(made, row)[0].value == "no known word"
+
+
+def test_tokens_stand_in_quotes_in_their_order() -> None:
+    """Those that have no room are counted."""
+    assert tokens_shown(np.array([2.0, 1.0, 3.0, 0.0]), ("free", ","), 60) == "“free” 2 · unknown 1 · “,” 3"
+    assert tokens_shown(np.array([2.0, 1.0, 3.0, 0.0]), ("free", ","), 18) == "“free” 2 · 2 more"
+    assert tokens_shown(np.zeros(3), ("free",), 60) == "no token"

@@ -159,8 +159,8 @@ def test_texts_are_read_back_equal_and_their_way_is_told() -> None:
     (way,) = journey(made, pd.DataFrame({"c": typed(["call call 8007"], "text")}))
     assert way.raw == "call call 8007"
     assert [stop.title for stop in way.stops] == ["Lengths", "TF-IDF"]
-    assert way.value == way.stops[1].value == "call 0.8334 and 8007 0.5527"
-    assert way.stops[1].formulas[0] == "call: (1 + log 2) · 1.90 / length of the row = 0.83"
+    assert way.value == way.stops[1].value == "“call” 0.83 · “8007” 0.55"
+    assert way.stops[1].formulas[0] == "“call”: (1 + log 2) · 1.90 / length of the row = 0.83"
     assert len(way.stops[1].formulas) == 2
 
 

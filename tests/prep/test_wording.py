@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnlab.prep.wording import fixed, listed, moment, number
+from nnlab.prep.wording import fitting, fixed, listed, moment, number, quoted, year
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,26 @@ def test_a_moment_shows_its_time_only_where_it_has_one() -> None:
     assert moment(0) == "1970-01-01"
     assert moment(1_709_211_900) == "2024-02-29 13:05"
     assert "year" in moment(1e14)
+
+
+def test_a_year_has_no_space_between_thousands() -> None:
+    """Unlike a number."""
+    assert year(1949.0) == year(1949.0, 3) == "1949"
+    assert number(1949.0) == "1\u202f949"
+
+
+def test_a_word_is_quoted_and_a_long_one_cut() -> None:
+    """A comma is seen to be a word."""
+    assert quoted(",") == "“,”"
+    assert quoted("a" * 30) == f"“{'a' * 23}…”"
+
+
+def test_parts_that_have_no_room_are_counted() -> None:
+    """None is cut, the first is always there, and what fits is not counted."""
+    assert fitting(["abc", "def", "ghi"], 15) == "abc · def · ghi"
+    assert fitting(["abc", "def", "ghi", "jkl"], 18) == "abc · def · 2 more"
+    assert fitting(["abc", "def", "ghi"], 2) == "abc · 2 more"
+    assert fitting(["abc"], 2) == "abc"
 
 
 def test_a_list_counts_what_it_does_not_name() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlab.data.columns import ImageForm, Kind
-from nnlab.prep.wording import number
+from nnlab.prep.wording import moment, number
 from nnlab.spec import Registry, Spec
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Facts:
     """What is known of a column beside its numbers: its name, its levels from most to least frequent, the form of its
     pictures, and the words that its step for text learnt.
 
-    A step that learns is also told the form in which the values arrive. Levels may be told by their counts, where
+    A step is also told the form in which the values arrive. Levels may be told by their counts, where
     every step that learns from them can (`learns_counts`): each value then stands for so many rows. A step that
     needs it gets the target of the training rows, (T, N): the values of each output, or 1 and 0 for each class, of two
     classes for the second alone.
@@ -112,6 +112,10 @@ class Step(Spec):
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
         """What was learnt, in a few words: "median 28"."""
         raise NotImplementedError
+
+    def years(self, learnt: Learnt) -> frozenset[int]:
+        """The places of the numbers it gives that are years, which people write otherwise than numbers."""
+        return frozenset()
 
     def n_ids(self, learnt: Learnt, words: tuple[str, ...]) -> int:
         """How many ids a step that gives codes or tokens may give, from 0; 0 for other steps."""
@@ -189,6 +193,7 @@ def not_zero(scale: Array, size: Array | float = 1.0) -> Array:
     return np.where(is_zero | (scale == 0), 1.0, scale)
 
 
-def each(word: str, values: Array) -> str:
-    """ "median 28" for one number; for several only the word, plural left to the reader: "median of each of 5"."""
-    return f"{word} {number(float(values[0]))}" if len(values) == 1 else f"{word} of each of {len(values)}"
+def each(word: str, values: Array, form: Form = "number") -> str:
+    """ "median 28" for one number or moment; for several the word, plural left to the reader: "median of each of 5"."""
+    write = moment if form == "moment" else number
+    return f"{word} {write(float(values[0]))}" if len(values) == 1 else f"{word} of each of {len(values)}"

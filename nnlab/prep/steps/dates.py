@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from nnlab.prep.steps.base import Array, Facts, Form, Learnt, Step, steps
-from nnlab.prep.wording import fixed, listed, number
+from nnlab.prep.wording import fixed, listed, number, year
 
 if TYPE_CHECKING:
     from torch import nn
@@ -108,8 +108,11 @@ class DateParts(Step):
         part, wave = self._waves(learnt)[row]
         now = calendar(torch.tensor([[before]], dtype=torch.float64), [part.field], _first(learnt))[0].item()
         if not wave:
-            return f"{part.name} {number(now)}"
+            return f"{part.name} {year(now) if part.field == 'year' else number(now)}"
         return f"{wave[:3]}(2π · {number(now - part.least)} / {part.turns}) = {fixed(after)}"
+
+    def years(self, learnt: Learnt) -> frozenset[int]:
+        return frozenset(at for at, (part, _) in enumerate(self._waves(learnt)) if part.field == "year")
 
     @property
     def _chosen(self) -> list[Part]:

@@ -42,7 +42,7 @@ class ImputeMedian(Impute):
         return {"value": np.nan_to_num(np.array([median(row) for row in values], dtype=np.float64))}
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
-        return each("median", learnt["value"])
+        return each("median", learnt["value"], facts.form)
 
 
 @steps
@@ -58,7 +58,7 @@ class ImputeMean(Impute):
         return {"value": by_row(values, np.mean)}
 
     def sentence(self, learnt: Learnt, facts: Facts) -> str:
-        return each("mean", learnt["value"])
+        return each("mean", learnt["value"], facts.form)
 
 
 @steps
@@ -81,7 +81,7 @@ class ImputeMostFrequent(Impute):
         code = int(learnt["value"][0]) if len(learnt["value"]) else 0
         if facts.levels and 0 <= code < len(facts.levels):
             return f"most frequent {facts.levels[code]}"
-        return each("most frequent", learnt["value"])
+        return each("most frequent", learnt["value"], facts.form)
 
     def formula(self, learnt: Learnt, row: int, before: float, after: float) -> str:
         return ""

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from nnlab.prep.steps.base import Array, Encoder, Facts, Form, Learnt, Texts, TextStep, steps
-from nnlab.prep.wording import listed, number
+from nnlab.prep.wording import fitting, number, quoted
 from nnlab.prep.words import Unspaced, characters, counted, most_frequent, numbered, pieces
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_TOKENS = 100_000
 LONGEST = 4_096  # tokens of a text
 UNKNOWN, FIRST = 1, 2  # ids; 0 is padding
-MOST_SHOWN = 12  # tokens of one text
 
 
 class Tokens(TextStep):
@@ -156,11 +155,11 @@ class CharacterIds(Tokens):
         return characters(text, self.lowercase)
 
 
-def tokens_shown(values: Array, words: tuple[str, ...]) -> str:
-    """One text's ids with what they stand for: "free 14, entry 9"."""
-    known = ("padding", "unknown", *words)
+def tokens_shown(values: Array, words: tuple[str, ...], room: int) -> str:
+    """One text's first ids with what they stand for, as many as have room: "“free” 14 · “entry” 9 · 3 more"."""
     ids = [int(value) for value in values if value >= UNKNOWN]
-    return listed([f"{known[at]} {at}" for at in ids], MOST_SHOWN) if ids else "no token"
+    said = [f"unknown {at}" if at == UNKNOWN else f"{quoted(words[at - FIRST])} {at}" for at in ids]
+    return fitting(said, room) if said else "no token"
 
 
 def _length(learnt: Learnt) -> int:
