@@ -54,7 +54,7 @@ def test_markup_in_names_and_cells_is_text(single: Server, visit: Visit, tmp_pat
     visitor.keyed("train.start").get_by_role("button").click()
     visitor.says("Finished").drawn()
     harmless(visitor, "train")
-    visitor.press("next.evaluate").on("Evaluate").says("test rows the network")
+    visitor.press("next.evaluate").on("Evaluate").says("test rows, by ROC AUC, the network")
     harmless(visitor, "evaluate")
     visitor.press("next.predict").on("Predict").says("The answer")
     harmless(visitor, "predict")

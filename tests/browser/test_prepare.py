@@ -61,6 +61,7 @@ def test_twelve_columns_change_at_once_and_a_leak_is_seen(single: Server, visit:
 
     visitor.drawn().fill("prepare.search", "")
     visitor.choose("prepare.column", "duration")
+    expect(visitor.keyed("prepare.leak.duration")).to_be_visible(timeout=WAIT_MS)  # else the column before is measured
     visitor.press("prepare.leak.measure")
     visitor.says("if its values are known only afterwards, the difference will not be there for new rows")
     picture = visitor.keyed("chart.prepare.leak_picture")

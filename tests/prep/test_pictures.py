@@ -176,7 +176,7 @@ def test_rows_with_the_pixel_columns_are_answered() -> None:
     spoilt.loc[2, "x7"] = 0.5
     answer = asked.predict(spoilt)
     assert {(warning.line, warning.column) for warning in answer.warnings} == {(3, "pixels")}
-    with pytest.raises(DataError, match="the model needs 1 columns"):
+    with pytest.raises(DataError, match="the model needs 1 column"):
         asked.predict(block().drop(columns="x3"))
 
 
