@@ -101,7 +101,11 @@ def is_ready(home: Path) -> bool:
             ready = read_json(path.with_suffix(".json"))
         except StorageError:
             continue
-        if is_held(path) and holder_of(path) == Holder(ready.get("pid"), ready.get("started")):
+        holder = holder_of(path)
+        if holder is None or holder != Holder(ready.get("pid"), ready.get("started")):
+            continue
+        # A worker that has just taken the lock of a dead one has not put its own name there yet.
+        if is_held(path) and (holder.lives or not holder.started):
             return True
     return False
 

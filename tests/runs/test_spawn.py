@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from nnlab.errors import StorageError
 from nnlab.runs import spawn
-from nnlab.runs.lock import holder_of, is_held
+from nnlab.runs.lock import Holder, Lock, holder_of, is_held, myself
 from tests.runs.given import until
 
 
@@ -23,10 +24,25 @@ def test_a_worker_that_just_died_is_no_worker_that_is_starting(home: Path, monke
     assert holder.end()
     until(lambda: not holder.lives)
     assert spawn.ensure_worker(home) == 1
-    until(lambda: is_held(lock))
+    until(lambda: is_held(lock) and holder_of(lock) not in (None, holder))  # its name comes a moment after the lock
     second = holder_of(lock)
     assert second is not None
     assert second.end()
+
+
+def test_the_lock_of_a_dead_worker_that_another_has_just_taken_is_no_ready_worker(home: Path) -> None:
+    """Between taking the lock and signing it, the name in it and the word of being warm are the dead one's."""
+    lock = home / "slots" / "worker-0.lock"
+    lock.parent.mkdir(parents=True)
+    with Lock(lock) as held:
+        assert held.take()
+        me = myself()
+        lock.with_suffix(".json").write_text(json.dumps({"pid": me.pid, "started": me.started}))
+        assert spawn.is_ready(home)
+        dead = Holder(me.pid, "1")  # the same number, and another process
+        lock.write_text(f"{dead.pid} {dead.started}\n")
+        lock.with_suffix(".json").write_text(json.dumps({"pid": dead.pid, "started": dead.started}))
+        assert not spawn.is_ready(home)
 
 
 @pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system has no priorities to ask for")
