@@ -127,7 +127,9 @@ def renewed_click() -> str:
 
 
 def begin(project_id: str, click: str) -> None:
-    """Puts the project's run into the queue and shows it."""
+    """Puts the project's run into the queue and shows it; what was typed last counts, though it is heard of later."""
+    for take in state.value("train.takes", ()):
+        take()
     with state.telling():
         run = start.start_run(state.space(), state.space().project(project_id), click=click)
         state.keep(f"train.draws.{run.id}", 1)
@@ -217,12 +219,13 @@ def draw_settings(project: Project, drawn: design.Design, run: RunFolder | None)
         state.change(project, training=training)
 
     about = {"key": "train.form", "changed": changed, "automatic": resolved}
-    forms.edit(project.training, names=FIRST, **about)
+    takes = forms.edit(project.training, names=FIRST, **about)
     if unusual := project.training.caution():
         st.warning(unusual, icon=":material/info:")
     with st.expander(_("More settings")):
-        forms.edit(project.training, names=MORE, **about)
+        takes += forms.edit(project.training, names=MORE, **about)
         st.caption(parts.plain(cached.device_reason(project.training.device), 200))
+    state.keep("train.takes", takes)
     draw_command(project)
 
 

@@ -43,12 +43,14 @@ def edit(
     label: Callable[[str], str] | None = None,
     automatic: dict[str, Any] | None = None,
     empty: str = "",
-) -> None:
+) -> list[Callable[[], None]]:
     """Draws a widget for each field that has one (or for `names`); `changed` gets the new spec when one is set.
 
     A value that the spec refuses is told under the field and changes nothing. `automatic` says, for fields that may
     be left to nnlab, what it would choose; `empty` what an empty one means where that is nnlab's choice no more.
+    What comes back takes in what was set meanwhile: a button's own callback may come before those of the fields.
     """
+    takes = []
     for widget in widgets(type(spec), names):
         chosen = (automatic or {}).get(widget.name)
         title = (label or worded)(widget.name)
@@ -56,7 +58,8 @@ def edit(
             _("automatic") if chosen is None else _("automatic ({value})").format(value=_shown(chosen))
         )
         drawn = state.key_showing(f"{key}.{widget.name}", _now(spec, widget))
-        _draw(spec, widget, drawn, title, changed, left_out)
+        takes.append(_draw(spec, widget, drawn, title, changed, left_out))
+    return takes
 
 
 def widgets(cls: type[Spec], names: Sequence[str] | None = None) -> list[Widget]:
@@ -86,7 +89,9 @@ def worded(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], left_out: str) -> None:
+def _draw(
+    spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], left_out: str
+) -> Callable[[], None]:
     now = _now(spec, widget)
     # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
     # that sent it was cut short, answers with the default, and that would be taken for a person's wish. What can be
@@ -112,6 +117,7 @@ def _draw(spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], 
     refused = st.session_state.pop(f"{key}.refused", None)
     if refused:
         st.caption(f":red[{parts.plain(refused, 300)}]")
+    return take
 
 
 def _now(spec: Spec, widget: Widget) -> Any:
@@ -137,6 +143,8 @@ def _take(spec: S, widget: Widget, key: str, changed: Callable[[S], None]) -> No
     Streamlit also calls this for a widget that nobody touched, whose form is drawn again: that is no change, and by
     then the spec may stand in another place.
     """
+    if key not in st.session_state:  # a field that is drawn no more
+        return
     name, value = widget.name, st.session_state[key]
     if value == getattr(spec, name):
         return
