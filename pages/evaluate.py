@@ -57,11 +57,7 @@ def draw_classes(report: Report, run: RunFolder) -> None:
     with right:
         chosen = judged.matrix(report)
     judged.behind_cell(run, chosen)
-    left, right = halves()
-    with left:
-        judged.scores(report)
-        judged.worst(report, run)
-    with right:
+    with beside_tables(report, run):
         judged.each_class(report)
         judged.curve(report)
 
@@ -73,12 +69,17 @@ def draw_labels(report: Report, run: RunFolder) -> None:
         judged.compare(report)
     with right:
         judged.labels(report)
+    with beside_tables(report, run):
+        judged.curve(report)
+
+
+def beside_tables(report: Report, run: RunFolder) -> Any:
+    """Every metric and the worst rows; the half beside them comes back."""
     left, right = halves()
     with left:
         judged.scores(report)
         judged.worst(report, run)
-    with right:
-        judged.curve(report)
+    return right
 
 
 def draw_numbers(report: Report, run: RunFolder) -> None:

@@ -128,8 +128,9 @@ def renewed_click() -> str:
 
 def begin(project_id: str, click: str) -> None:
     """Puts the project's run into the queue and shows it; what was typed last counts, though it is heard of later."""
-    for take in state.value("train.takes", ()):
-        take()
+    taken = [take() for take in state.value("train.takes", ())]
+    if not all(taken):
+        return  # what was refused is told at its field
     with state.telling():
         run = start.start_run(state.space(), state.space().project(project_id), click=click)
         state.keep(f"train.draws.{run.id}", 1)

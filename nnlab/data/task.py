@@ -44,7 +44,7 @@ def resolve_task(frame: pd.DataFrame, columns: Columns) -> tuple[Task, str]:
     """
     targets = columns.targets
     if not targets:
-        raise DataError("a target is needed: the column to predict", came="none", do="Choose a column as the target.")
+        raise DataError("a target is needed: the column to predict", do="Choose a column as the target.")
     for target in targets:
         if not frame[target.name].notna().any():
             raise _refused(target, "every cell is missing", "a target needs values to learn from")

@@ -70,6 +70,7 @@ class Judging:
             compared = [self._compared(name) for name in self.outputs_of if name != NETWORK]
             said = (metrics[headline(self.task)].title, self._headline(NETWORK), compared, self._majority)
             n_used = n_rows.get("train", 0) + n_rows.get("validation", 0)
+            has_validation = n_rows.get("validation", 0) > 0
             return Report(
                 task=self.task,
                 classes=self.classes,
@@ -83,7 +84,7 @@ class Judging:
                 baselines={one.name: self._baseline(one.name) for one in compared},
                 differences={one.name: DifferenceTo(**_without_name(one)) for one in compared} if self.n_test else {},
                 verdict=verdict.verdict(self.n_test, n_used, *said),
-                detail=verdict.detail(compared, best_epoch) if self.n_test else "",
+                detail=verdict.detail(compared, best_epoch, has_validation=has_validation) if self.n_test else "",
                 notes=notes.notes(self) if self.n_test else (),
                 epochs=epochs,
                 best_epoch=best_epoch,

@@ -102,8 +102,11 @@ def verdict(
     return f"{place}, by {headline_title}, the network {'; it '.join(parts)}."
 
 
-def detail(compared: Iterable[Compared], best_epoch: int | None) -> str:
-    """The evidence below the sentence: each difference with its interval, and the epoch that is judged."""
+def detail(compared: Iterable[Compared], best_epoch: int | None, *, has_validation: bool = True) -> str:
+    """The evidence below the sentence: each difference with its interval, and the epoch that is judged.
+
+    Without rows to validate on, the loss on training rows has chosen it.
+    """
     parts: list[str] = []
     for one in compared:
         if one.difference is not None and one.low is not None and one.high is not None and one.name not in _CONSTANT:
@@ -113,7 +116,8 @@ def detail(compared: Iterable[Compared], best_epoch: int | None) -> str:
             parts.append(f"{head} {to} {signed(one.difference)}, {'' if parts else _INTERVAL}{between}")
     sentences = ["; ".join(parts)] if parts else []
     if best_epoch is not None:
-        sentences.append(f"Epoch {number(best_epoch)}, the one with the lowest loss on the validation rows")
+        rows = "validation" if has_validation else "training"
+        sentences.append(f"Epoch {number(best_epoch)}, the one with the lowest loss on the {rows} rows")
     return "".join(f"{sentence}. " for sentence in sentences).strip()
 
 

@@ -148,7 +148,7 @@ def draw_one(entry: BlockEntry) -> bool:
             )
         with st.popover(_("Delete")):
             st.markdown(_("Networks that it was put into keep its layers."))
-            st.button(_("Delete it"), type="primary", key=f"{KEY}.delete", on_click=delete, args=(entry.id,))
+            st.button(_("Delete it"), key=f"{KEY}.delete", on_click=delete, args=(entry.id,))
     if entry.block is not None:
         with st.form(f"{KEY}.rename.{entry.id}", border=False):
             st.text_input(_("Name"), entry.name, key=f"{KEY}.name.{entry.id}", max_chars=LONGEST_NAME)

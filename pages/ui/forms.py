@@ -43,12 +43,13 @@ def edit(
     label: Callable[[str], str] | None = None,
     automatic: dict[str, Any] | None = None,
     empty: str = "",
-) -> list[Callable[[], None]]:
+) -> list[Callable[[], bool]]:
     """Draws a widget for each field that has one (or for `names`); `changed` gets the new spec when one is set.
 
     A value that the spec refuses is told under the field and changes nothing. `automatic` says, for fields that may
     be left to nnlab, what it would choose; `empty` what an empty one means where that is nnlab's choice no more.
-    What comes back takes in what was set meanwhile: a button's own callback may come before those of the fields.
+    What comes back takes in what was set meanwhile and is false where that was refused: a button's own callback may
+    come before those of the fields.
     """
     takes = []
     for widget in widgets(type(spec), names):
@@ -91,7 +92,7 @@ def worded(name: str) -> str:
 
 def _draw(
     spec: S, widget: Widget, key: str, title: str, changed: Callable[[S], None], left_out: str
-) -> Callable[[], None]:
+) -> Callable[[], bool]:
     now = _now(spec, widget)
     # The value is also the widget's default: a browser that missed the one sent through the session, because the pass
     # that sent it was cut short, answers with the default, and that would be taken for a person's wish. What can be
@@ -99,8 +100,8 @@ def _draw(
     if widget.may_be_none and now is not None:
         st.session_state[key] = now
 
-    def take() -> None:
-        _take(spec, widget, key, changed)
+    def take() -> bool:
+        return _take(spec, widget, key, changed)
 
     label = parts.plain(title)
     about: dict[str, Any] = {"key": key, "help": widget.help or None, "on_change": take}
@@ -137,17 +138,19 @@ def _number(widget: Widget, label: str, now: float | None, left_out: str, about:
     )
 
 
-def _take(spec: S, widget: Widget, key: str, changed: Callable[[S], None]) -> None:
-    """Hands the changed spec on; an emptied number that may not be empty goes back to its default.
+def _take(spec: S, widget: Widget, key: str, changed: Callable[[S], None]) -> bool:
+    """Hands the changed spec on; false where it refuses the value.
+
+    An emptied number that may not be empty goes back to its default.
 
     Streamlit also calls this for a widget that nobody touched, whose form is drawn again: that is no change, and by
     then the spec may stand in another place.
     """
     if key not in st.session_state:  # a field that is drawn no more
-        return
+        return True
     name, value = widget.name, st.session_state[key]
     if value == getattr(spec, name):
-        return
+        return True
     field = type(spec).model_fields[name]
     if value is None and not _without_none(field.annotation)[1]:
         value = field.get_default(call_default_factory=True)
@@ -156,9 +159,10 @@ def _take(spec: S, widget: Widget, key: str, changed: Callable[[S], None]) -> No
     except SpecError as error:
         st.session_state[f"{key}.refused"] = _sentence(error)
         st.session_state[key] = _now(spec, widget)
-        return
+        return False
     with state.telling():
         changed(new)
+    return True
 
 
 def _sentence(error: SpecError) -> str:

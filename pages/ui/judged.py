@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from nnlab.data.columns import Columns, Role
-from nnlab.data.pictures import with_thumbnails
+from nnlab.data.preview import shown
 from nnlab.data.table import Table
 from nnlab.errors import NnlabError
 from nnlab.plots import confusion, headline, regression, roc
@@ -302,7 +302,7 @@ def _cells(run: RunFolder, lines: Iterable[int]) -> pd.DataFrame:
     try:
         table: Table = cached.table(state.space(), run.spec.table_id)
         frame = table.frame.reindex(list(lines)).reset_index(drop=True)
-        return _days(with_thumbnails(frame[_by_use(run, frame)], table.columns))
+        return shown(frame[_by_use(run, frame)], table.columns)
     except NnlabError:
         return pd.DataFrame()
 
@@ -312,17 +312,6 @@ def _by_use(run: RunFolder, frame: pd.DataFrame) -> list[str]:
     columns = Columns.parse(run.spec.project.get("columns", {}), "run.json")
     place = {column.name: BY_USE.index(column.role) for column in columns.columns}
     return sorted(frame.columns, key=lambda name: place.get(name, len(BY_USE)))
-
-
-def _days(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with dates as days where none of them has a time of day."""
-    moments = frame.select_dtypes("datetime")
-    days = {
-        name: found.dt.strftime("%Y-%m-%d")
-        for name, found in moments.items()
-        if (found.dropna().dt.normalize() == found.dropna()).all()
-    }
-    return frame.assign(**days)
 
 
 def _pictured(run: RunFolder) -> dict[str, Any]:

@@ -150,11 +150,13 @@ def unprepared(error: NnlabError) -> NoReturn:
     if page != "prepare" and _repair(error.repair):
         failed(error)
         raise PageEnd
-    told = error.as_dict()
-    came = "" if told["came"] == "none" else told["came"]  # "What came: none" says no more than the rule
-    said = str(NnlabError(told["rule"], where=told["where"], came=came, do=told["do"]))
-    said = said if told["where"] else said[:1].upper() + said[1:]
-    empty(plain(said, 400), *((_("Prepare"), page) if page == "prepare" else (_("Data"), "data")))
+    way = (_("Prepare"), page) if page == "prepare" else (_("Data"), "data")
+    empty(plain(begun(str(error), error.where), 400), *way)
+
+
+def begun(sentence: str, where: str) -> str:
+    """An error with its first letter as a sentence has it; what begins with a person's name stands as it is written."""
+    return sentence[:1].upper() + sentence[1:] if not where or OUR_PLACES.match(where) else sentence
 
 
 def needed_project(title: str) -> Project:
@@ -171,10 +173,8 @@ def failed(error: NnlabError | Mapping[str, Any], spot: str = "page") -> None:
     told = {"repair": error.repair, **error.as_dict()} if isinstance(error, NnlabError) else dict(error)
     sentence = NnlabError(told["rule"], where=told["where"], came=told["came"], do=told["do"])
     text = str(sentence)
-    # What follows may be a person's name for a file, which stands as it is written.
-    begun = text[:1].upper() + text[1:] if not told["where"] or OUR_PLACES.match(told["where"]) else text
     with st.container(gap="small"):
-        st.error(plain(begun, 1_000), icon=":material/error:")
+        st.error(plain(begun(text, told["where"]), 1_000), icon=":material/error:")
         offered = _repair(told["repair"])
         if offered:
             label, mend = offered

@@ -6,6 +6,7 @@ import pytest
 
 from nnlab.data.samples import sample_bytes
 from nnlab.prep import before_after
+from nnlab.prep.recipe import ColumnRecipe
 from nnlab.prep.steps import steps
 from nnlab.runs.project import Project
 from nnlab.runs.workspace import Space
@@ -245,3 +246,15 @@ def test_dates_are_written_as_days_and_years_without_spaces(open_page: Open, spa
     assert list(page.dataframe[0].value["This row"]) == ["1949-06-01"]
     data = open_page("data", project=project.id)
     assert str(data.dataframe[-1].value["month"].iloc[0]) == "1949-01-01"
+
+
+def test_token_ids_are_what_goes_into_the_network(open_page: Open, space: Space) -> None:
+    """A text that is read as tokens has no number in the table: "0 numbers a row" would be false."""
+    rows = "\n".join(f'"{"good" if i % 3 else "bad"} tale, no. {i} of them",{i % 2}' for i in range(90))
+    created = space.create_project(space.put_table(f"note,sold\n{rows}\n".encode(), "notes.csv"))
+    told = created.with_column("note", kind="text", role="feature").with_target("sold")
+    chain = ColumnRecipe(column="note", steps=(steps["token_ids"](length=12),))
+    project = space.save(told.having(recipe=told.recipe.having(columns=(chain,))))
+    page = open_page("prepare", project=project.id)
+    assert sound(page)
+    assert "**12** token ids a row go into the network" in said(page)

@@ -84,4 +84,5 @@ def test_the_detail_gives_each_difference_with_its_interval() -> None:
         "to LightGBM +0.015, \u22120.021 to +0.053. Epoch 31, the one with the lowest loss on the validation rows."
     )
     assert detail([], None) == ""
+    assert detail([], 3, has_validation=False) == "Epoch 3, the one with the lowest loss on the training rows."
     assert signed(-12345.6) == "\u22121.23e+04"
